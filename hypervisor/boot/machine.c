@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "boot/machine.h"
+
+#include <libfdt.h>
+
+#include "arch/cpu.h"
+#include "boot/fdt_util.h"
+#include "console/log.h"
+#include "cpu/cpu.h"
+#include "gic/gic.h"
+#include "hypercall/config.h"
+#include "lib/string.h"
+#include "mm/host.h"
+#include "mm/page.h"
+
+#define IMAGE_MAGIC 0x644d5241u /* "ARM\x64" */
+
+struct image_header { /* Documentation/arm64/booting.rst of Linux */
+	u32 code[2];
+	u64 text_offset;
+	u64 image_size;
+	u64 flags;
+	u64 res[3];
+	u32 magic;
+	u32 res5;
+};
+
+void machine_reserve(struct machine *m, u64 start, u64 end)
+{
+	if (m->nr_reserved == MAX_RESERVED) {
+		panic("more than %u reserved ranges", MAX_RESERVED);
+	}
+	m->reserved[m->nr_reserved].start = start;
+	m->reserved[m->nr_reserved].end = end;
+	m->nr_reserved++;
+}
+
+u64 machine_find_free(const struct machine *m, u64 size, u64 align)
+{
+	u32 b;
+
+	for (b = nr_ram_banks; b > 0; b--) {
+		u64 low = (u64)ram_banks[b - 1u].start << PAGE_SHIFT;
+		u64 at = align_down(((u64)ram_banks[b - 1u].end << PAGE_SHIFT) - size, align);
+		u32 i = 0;
+
+		while (at >= low && i < m->nr_reserved) {
+			const struct range *r = &m->reserved[i];
+
+			if (at < r->end && at + size > r->start) {
+				at = r->start >= size + low ? align_down(r->start - size, align)
+							    : 0;
+				i = 0; /* look at all of them again */
+			} else {
+				i++;
+			}
+		}
+		if (at >= low && at != 0) {
+			return at;
+		}
+	}
+	panic("no %lu KiB of free memory", size / 1024u);
+}
+
+u64 machine_uart(const void *fdt)
+{
+	int node = fdt_node_offset_by_compatible(fdt, -1, "arm,pl011");
+	u64 base;
+	u64 size;
+
+	return node >= 0 && fdt_reg(fdt, node, 0, &base, &size) ? base : 0;
+}
+
+static void read_memory(const void *fdt)
+{
+	int node;
+
+	fdt_for_each_subnode(node, fdt, 0)
+	{
+		const char *type = fdt_getprop(fdt, node, "device_type", NULL);
+		u64 base;
+		u64 size;
+		u32 i;
+
+		if (type == NULL || strcmp(type, "memory") != 0) {
+			continue;
+		}
+		for (i = 0; fdt_reg(fdt, node, i, &base, &size); i++) {
+			u64 end = align_down(base + size, BLOCK_SIZE) >> PAGE_SHIFT;
+
+			base = align_up(base, BLOCK_SIZE) >> PAGE_SHIFT;
+			if (nr_ram_banks == MAX_RAM_BANKS || end > MAX_PFN || base >= end) {
+				panic("memory bank %lx..%lx: too high, or too many", base, end);
+			}
+			ram_banks[nr_ram_banks].start = (u32)base;
+			ram_banks[nr_ram_banks].end = (u32)end;
+			nr_ram_banks++;
+		}
+	}
+	if (nr_ram_banks == 0) {
+		panic("the device tree has no memory");
+	}
+}
+
+static void read_cpus(const void *fdt)
+{
+	u64 self = sysreg_read(mpidr_el1) & 0xff00ffffffull;
+	int cpus_node = fdt_path_offset(fdt, "/cpus");
+	int node;
+
+	cpus[0].present = 1;
+	cpus[0].mpidr = self;
+	nr_cpus = 1;
+	fdt_for_each_subnode(node, fdt, cpus_node)
+	{
+		const char *type = fdt_getprop(fdt, node, "device_type", NULL);
+		const fdt32_t *reg;
+		int len;
+		u64 mpidr;
+
+		if (type == NULL || strcmp(type, "cpu") != 0) {
+			continue;
+		}
+		reg = fdt_getprop(fdt, node, "reg", &len);
+		if (reg == NULL || len < 4) {
+			panic("a CPU without reg");
+		}
+		mpidr = fdt_cells(reg, (u32)len / 4u);
+		if (mpidr == self) {
+			continue;
+		}
+		if (nr_cpus == MAX_CPUS) {
+			log_info("CPU %lx is not used: more than %u", mpidr, MAX_CPUS);
+			continue;
+		}
+		cpus[nr_cpus].present = 1;
+		cpus[nr_cpus].mpidr = mpidr;
+		cpus[nr_cpus].id = nr_cpus;
+		nr_cpus++;
+	}
+}
+
+static void read_gic(const void *fdt)
+{
+	int node = fdt_node_offset_by_compatible(fdt, -1, "arm,gic-v3");
+	const fdt32_t *prop;
+	u32 regions = 1;
+	u64 base;
+	u64 size;
+	u32 i;
+
+	if (node < 0) {
+		panic("no GICv3: start QEMU with -M virt,virtualization=on,gic-version=3");
+	}
+	prop = fdt_getprop(fdt, node, "#redistributor-regions", NULL);
+	if (prop != NULL) {
+		regions = fdt32_to_cpu(*prop);
+	}
+	for (i = 0; i < regions && fdt_reg(fdt, node, 1u + i, &base, &size); i++) {
+		gic_add_redistributors(base, size);
+	}
+}
+
+static void read_kernel(struct machine *m, u64 base, u64 size, const char *cmdline)
+{
+	const struct image_header *h = (const struct image_header *)frame[base >> PAGE_SHIFT];
+
+	if (h->magic != IMAGE_MAGIC) {
+		panic("dom0's kernel at %lx is no arm64 Image (gzip? ELF?)", base);
+	}
+	if (((base - h->text_offset) & (BLOCK_SIZE - 1u)) != 0) {
+		panic("dom0's kernel at %lx: load it at a multiple of 2 MiB", base);
+	}
+	m->kernel.start = base;
+	m->kernel.end = base + (h->image_size > size ? h->image_size : size);
+	m->kernel_entry = base;
+	m->cmdline = cmdline;
+	machine_reserve(m, m->kernel.start, m->kernel.end);
+}
+
+static bool overlap(const struct range *a, const struct range *b)
+{
+	return a->start < b->end && b->start < a->end;
+}
+
+/* Modules as Xen and QEMU's guest-loader have them. */
+static void read_modules(struct machine *m)
+{
+	const void *fdt = m->fdt;
+	int chosen = fdt_path_offset(fdt, "/chosen");
+	int node;
+
+	if (chosen < 0) {
+		panic("the device tree has no /chosen");
+	}
+	fdt_for_each_subnode(node, fdt, chosen)
+	{
+		u64 base;
+		u64 size;
+
+		if (fdt_node_check_compatible(fdt, node, "multiboot,module") != 0) {
+			continue;
+		}
+		/* /chosen of QEMU has no cells of its own: the root's hold. */
+		if (!fdt_reg_cells(fdt, node, 0, 2, 2, &base, &size)) {
+			panic("a boot module without reg");
+		}
+		if (!pfn_range_is_ram(base >> PAGE_SHIFT,
+				      align_up(size, PAGE_SIZE) >> PAGE_SHIFT)) {
+			panic("the boot module at %lx is not in memory", base);
+		}
+		if (fdt_node_check_compatible(fdt, node, "multiboot,kernel") == 0) {
+			read_kernel(m, base, size, fdt_getprop(fdt, node, "bootargs", NULL));
+		} else if (fdt_node_check_compatible(fdt, node, "multiboot,ramdisk") == 0) {
+			m->initrd.start = base;
+			m->initrd.end = base + size;
+			machine_reserve(m, base, base + size);
+		}
+	}
+	if (m->kernel.end == 0) {
+		panic("no kernel for dom0: pass one with -device guest-loader,kernel=");
+	}
+	if (overlap(&m->kernel, &m->initrd)) {
+		panic("dom0's initrd at %lx lies in its kernel, which ends at %lx",
+		      m->initrd.start, m->kernel.end);
+	}
+}
+
+void machine_read(struct machine *m)
+{
+	int nr_rsv = fdt_num_mem_rsv(m->fdt);
+	u64 base;
+	u64 size;
+	int i;
+
+	if (nr_ram_banks == 0) { /* first pass: before RAM is mapped */
+		read_memory(m->fdt);
+		read_cpus(m->fdt);
+		read_gic(m->fdt);
+		return;
+	}
+	for (i = 0; i < nr_rsv; i++) {
+		if (fdt_get_mem_rsv(m->fdt, i, &base, &size) == 0 && size != 0) {
+			machine_reserve(m, base, base + size);
+		}
+	}
+	read_modules(m);
+}
+
+static bool word_is(const char *word, size_t n, const char *what)
+{
+	return strlen(what) == n && strncmp(word, what, n) == 0;
+}
+
+void machine_options(const struct machine *m)
+{
+	int chosen = fdt_path_offset(m->fdt, "/chosen");
+	const char *p = fdt_getprop(m->fdt, chosen, "bootargs", NULL);
+
+	while (p != NULL && *p != '\0') {
+		const char *stop = strchr(p, ' ');
+		size_t n = stop != NULL ? (size_t)(stop - p) : strlen(p);
+
+		if (word_is(p, n, "dma=contained")) {
+			hs_config.dma = HS_DMA_CONTAINED;
+		} else if (word_is(p, n, "dma=trusted")) {
+			hs_config.dma = HS_DMA_TRUSTED;
+		} else if (word_is(p, n, "scrub=boot")) {
+			hs_config.scrub_boot = true;
+		} else if (n != 0) {
+			panic("unknown option in '%s'; known: dma=trusted dma=contained scrub=boot",
+			      p);
+		}
+		p = stop != NULL ? stop + 1 : NULL;
+	}
+}
+
+static const char *const contained[] = { "virtio,mmio", "qemu,fw-cfg-mmio",
+					 "pci-host-ecam-generic" };
+
+bool machine_is_hidden(const void *fdt, int node)
+{
+	u32 i;
+
+	if (fdt_node_check_compatible(fdt, node, "arm,gic-v3-its") == 0) {
+		return true;
+	}
+	for (i = 0; hs_config.dma == HS_DMA_CONTAINED && i < ARRAY_SIZE(contained); i++) {
+		if (fdt_node_check_compatible(fdt, node, contained[i]) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The windows of a PCIe host: child address 3 cells, parent 2, size 2. */
+static void hide_windows(const void *fdt, int node)
+{
+	const fdt32_t *p;
+	int len;
+
+	p = fdt_getprop(fdt, node, "ranges", &len);
+	if (p == NULL || fdt_node_check_compatible(fdt, node, "pci-host-ecam-generic") != 0) {
+		return;
+	}
+	for (; len >= 7 * 4; p += 7, len -= 7 * 4) {
+		host_hide_device(fdt_cells(p + 3, 2), fdt_cells(p + 5, 2));
+	}
+}
+
+void machine_hide_devices(const struct machine *m)
+{
+	int depth = 0;
+	int node;
+
+	for (node = fdt_next_node(m->fdt, -1, &depth); node >= 0;
+	     node = fdt_next_node(m->fdt, node, &depth)) {
+		u64 base;
+		u64 size;
+		u32 i;
+
+		if (!machine_is_hidden(m->fdt, node)) {
+			continue;
+		}
+		for (i = 0; fdt_reg_cells(m->fdt, node, i, 2, 2, &base, &size); i++) {
+			host_hide_device(base, size);
+		}
+		hide_windows(m->fdt, node);
+	}
+}

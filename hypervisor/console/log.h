@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The log ring, which `hsctl dmesg` reads. Until dom0 starts, lines also go
+ * to the machine's PL011; afterwards that device is dom0's.
+ */
+#ifndef CONSOLE_LOG_H
+#define CONSOLE_LOG_H
+
+#include "lib/types.h"
+
+#define LOG_SIZE 65536u
+
+/* Where the UART is (virtual address), or 0 for none. */
+void log_set_uart(u64 va);
+/* dom0 owns the UART from here on. */
+void log_release_uart(void);
+
+/* One line, without its newline: %s %u %x %lu %lx %%, as in C. */
+void log_info(const char *fmt, ...) PRINTF(1, 2);
+
+/* Position behind the newest byte; positions never wrap. */
+u64 log_end(void);
+/* Copies up to n bytes from *pos; moves *pos to what is still there. */
+u32 log_read(u64 *pos, u8 *out, u32 n);
+
+/*
+ * Our own invariant is broken: says so with registers and backtrace on the
+ * UART, and resets the machine. Unreachable from dom0 or guests.
+ */
+void panic(const char *fmt, ...) NORETURN PRINTF(1, 2);
+
+/* An exception from EL2: kind is the vector, regs x0..x30. */
+void panic_exception(u64 kind, const u64 *regs) NORETURN;
+
+#endif

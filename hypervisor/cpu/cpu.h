@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Physical CPUs: one struct each, which TPIDR_EL2 points at. */
+#ifndef CPU_CPU_H
+#define CPU_CPU_H
+
+#include "arch/sysreg.h"
+#include "asm-offsets.h"
+#include "cpu/context.h"
+#include "lib/types.h"
+
+#define MAX_CPUS 8u
+#define NO_CPU 0xffffffffu
+
+struct vcpu;
+
+struct cpu {
+	struct context *ctx; /* whom the vectors save: first, for assembly */
+	struct vcpu *vcpu;   /* NULL while dom0 runs */
+	u32 id;
+	u32 present;	/* named in the device tree */
+	u64 mpidr;	/* affinity fields only */
+	u64 gicr_rd;	/* virtual address of the redistributor's RD page */
+	u64 gicr_rd_pa;
+	u64 sgi_target; /* ICC_SGI1R_EL1 value that reaches this CPU, INTID 0 */
+	u64 on_entry;	/* dom0's CPU_ON: where it starts, and its x0 */
+	u64 on_context;
+	u64 hcr_host;	  /* HCR_EL2 while dom0 runs */
+	u64 mdcr_host;
+	u32 timer_active; /* what GICR_ISACTIVER0 bit 27 was last set to */
+	u32 lr_dirty;	  /* list registers that are not zero in hardware */
+	u32 irqs_enabled; /* EL2's own interrupts were enabled once */
+	struct context host;
+	struct debug_regs host_debug;
+	u8 stack[CPU_STACK_SIZE] __attribute__((aligned(4096)));
+};
+
+extern struct cpu cpus[MAX_CPUS];
+extern u32 nr_cpus;
+
+static inline struct cpu *this_cpu(void)
+{
+	return (struct cpu *)sysreg_read(tpidr_el2);
+}
+
+/* The CPU with these affinity fields, or NULL. */
+struct cpu *cpu_of_mpidr(u64 mpidr);
+
+/* Sets the EL2 registers that never change afterwards. On each CPU, once. */
+void cpu_init_el2(struct cpu *c);
+
+/* Puts dom0's start state into c->host: EL1h, MMU off, at entry with x0. */
+void cpu_reset_host(struct cpu *c, u64 entry, u64 x0);
+
+/* C entry of a CPU that dom0's CPU_ON brought up. */
+void cpu_secondary_main(struct cpu *c);
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * dom0's hypercalls: decode, act, encode. Arguments are EL2's copy of x1..x5,
+ * which dom0 cannot change any more; results go to x0.. of the same copy.
+ */
+#include "arch/cpu.h"
+#include "console/log.h"
+#include "cpu/cpu.h"
+#include "gic/vgic.h"
+#include "hypercall/config.h"
+#include "lib/atomic.h"
+#include "mm/own.h"
+#include "public/homestead.h"
+#include "traps/traps.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
+
+#define MAX_ARGS 5u
+#define MAX_RESULTS 15u
+#define LOG_WORDS 13u /* of 8 bytes, in x3..x15 */
+
+struct call {
+	u64 arg[MAX_ARGS];
+	u64 result[MAX_RESULTS]; /* x1.. */
+};
+
+typedef enum hs_error (*hc_fn)(struct call *h);
+
+struct hs_config hs_config;
+
+#define ARG(n) (h->arg[(n) - 1u])
+
+static enum hs_error hc_version(struct call *h)
+{
+	h->result[0] = HS_ABI_VERSION;
+	return HS_OK;
+}
+
+static u64 count_vms(void)
+{
+	u64 n = 0;
+	u32 i;
+
+	for (i = 1; i < MAX_VMS; i++) {
+		n += atomic_read(&vms[i].state) != HS_VM_UNUSED ? 1u : 0u;
+	}
+	return n;
+}
+
+static enum hs_error hc_info(struct call *h)
+{
+	switch (ARG(1)) {
+	case HS_INFO_DOM0_PAGES:
+		h->result[0] = own_count(OWN_DOM0);
+		return HS_OK;
+	case HS_INFO_CORE_PAGES:
+		h->result[0] = own_count(OWN_CORE);
+		return HS_OK;
+	case HS_INFO_GUEST_PAGES:
+		h->result[0] = own_count(OWN_GUEST);
+		return HS_OK;
+	case HS_INFO_DMA:
+		h->result[0] = hs_config.dma;
+		return HS_OK;
+	case HS_INFO_NR_CPUS:
+		h->result[0] = nr_cpus;
+		return HS_OK;
+	case HS_INFO_NR_VMS:
+		h->result[0] = count_vms();
+		return HS_OK;
+	case HS_INFO_LOG_END:
+		h->result[0] = log_end();
+		return HS_OK;
+	case HS_INFO_BOOT_TICKS:
+		h->result[0] = hs_config.boot_ticks;
+		return HS_OK;
+	case HS_INFO_TABLE_PAGES:
+		h->result[0] = vms[OWNER_DOM0].nr_pool;
+		return HS_OK;
+	case HS_INFO_VERSION:
+		h->result[0] = HS_VERSION_NUMBER;
+		return HS_OK;
+	case HS_INFO_RAM_PAGES:
+		h->result[0] = own_count(OWN_DOM0) + own_count(OWN_CORE) + own_count(OWN_GUEST);
+		return HS_OK;
+	default:
+		return HS_EINVAL;
+	}
+}
+
+/* x1: position behind what was read; x2: bytes; x3..x15: the bytes. */
+static enum hs_error hc_log_read(struct call *h)
+{
+	u64 pos = ARG(1);
+	u32 n = log_read(&pos, (u8 *)&h->result[2], LOG_WORDS * 8u);
+
+	h->result[0] = pos + n;
+	h->result[1] = n;
+	return HS_OK;
+}
+
+static enum hs_error hc_vm_create(struct call *h)
+{
+	u32 vm = 0;
+	enum hs_error err = vm_create(ARG(1), ARG(2), ARG(3), ARG(4), ARG(5), &vm);
+
+	h->result[0] = err == HS_OK ? vm : 0;
+	return err;
+}
+
+static enum hs_error hc_vm_verify(struct call *h)
+{
+	return vm_exists(ARG(1)) ? vm_verify((u32)ARG(1)) : HS_ENOENT;
+}
+
+static enum hs_error hc_vm_destroy(struct call *h)
+{
+	return vm_exists(ARG(1)) ? vm_destroy((u32)ARG(1)) : HS_ENOENT;
+}
+
+static enum hs_error hc_vm_info(struct call *h)
+{
+	if (!vm_exists(ARG(1))) {
+		return HS_ENOENT;
+	}
+	h->result[0] = atomic_read(&vms[ARG(1)].state);
+	h->result[1] = vms[ARG(1)].nr_ram;
+	h->result[2] = vms[ARG(1)].nr_pages;
+	return HS_OK;
+}
+
+static enum hs_error hc_vcpu_create(struct call *h)
+{
+	return vm_exists(ARG(1)) ? vcpu_create((u32)ARG(1), ARG(2), ARG(3)) : HS_ENOENT;
+}
+
+static enum hs_error hc_vcpu_set_entry(struct call *h)
+{
+	return vm_exists(ARG(1)) ? vcpu_set_entry((u32)ARG(1), ARG(2), ARG(3), ARG(4))
+				 : HS_ENOENT;
+}
+
+/* Never called: trap.c sends VCPU_RUN to host_vcpu_run_handler_raw(). */
+static enum hs_error hc_vcpu_run(struct call *h)
+{
+	(void)h;
+	return HS_EINVAL;
+}
+
+static enum hs_error hc_vcpu_kick(struct call *h)
+{
+	struct vcpu *v = vm_exists(ARG(1)) ? vcpu_get((u32)ARG(1), ARG(2)) : NULL;
+
+	if (v == NULL) {
+		return HS_ENOENT;
+	}
+	h->result[0] = vcpu_kick(v) ? 1u : 0u;
+	return HS_OK;
+}
+
+static enum hs_error hc_vcpu_get_reg(struct call *h)
+{
+	return vm_exists(ARG(1)) ? vcpu_get_reg((u32)ARG(1), ARG(2), ARG(3), &h->result[0])
+				 : HS_ENOENT;
+}
+
+static enum hs_error hc_mem_donate(struct call *h)
+{
+	if (ARG(4) > HS_ORDER_BLOCK) {
+		return HS_EINVAL;
+	}
+	return vm_exists(ARG(1))
+		       ? vm_donate((u32)ARG(1), ARG(2), ARG(3), (u32)ARG(4), ARG(5))
+		       : HS_ENOENT;
+}
+
+static enum hs_error hc_mem_topup(struct call *h)
+{
+	if (ARG(1) != OWNER_DOM0 && !vm_exists(ARG(1))) {
+		return HS_ENOENT;
+	}
+	return vm_topup((u32)ARG(1), ARG(2));
+}
+
+static enum hs_error hc_mem_reclaim(struct call *h)
+{
+	if (ARG(3) > HS_ORDER_BLOCK) {
+		return HS_EINVAL;
+	}
+	return vm_exists(ARG(1)) ? vm_reclaim((u32)ARG(1), ARG(2), (u32)ARG(3)) : HS_ENOENT;
+}
+
+static enum hs_error hc_mem_drain(struct call *h)
+{
+	return ARG(1) == OWNER_DOM0 ? vm_drain_dom0(&h->result[0]) : HS_EINVAL;
+}
+
+static enum hs_error hc_irq_line(struct call *h)
+{
+	if (!vm_exists(ARG(1)) || ARG(2) < 32u || ARG(2) >= HS_NR_INTIDS) {
+		return HS_ENOENT;
+	}
+	if (ARG(3) > 1u) {
+		return HS_EINVAL;
+	}
+	h->result[0] = vgic_set_spi_line((u32)ARG(1), (u32)ARG(2), ARG(3) == 1u);
+	return HS_OK;
+}
+
+static const struct {
+	hc_fn fn;
+	u32 nargs;
+} table[HS_FN_COUNT] = {
+#define HYPERCALL(number, NAME, handler, nargs) [number] = { handler, nargs },
+#include "public/hypercalls.def"
+#undef HYPERCALL
+};
+
+void host_hvc_dispatcher(struct cpu *c)
+{
+	u64 *x = c->host.x;
+	u32 number = (u32)x[0] - HS_FN_BASE; /* W0 has it all */
+	struct call h = { .arg = { x[1], x[2], x[3], x[4], x[5] } };
+	enum hs_error err = HS_OK;
+	u32 i;
+
+	if (number >= HS_FN_COUNT || table[number].fn == NULL) {
+		x[0] = (u64)(s64)HS_ENOTSUPP;
+		return;
+	}
+	for (i = table[number].nargs; i < MAX_ARGS; i++) {
+		if (h.arg[i] != 0) {
+			err = HS_EINVAL;
+		}
+	}
+	if (err == HS_OK) {
+		err = table[number].fn(&h);
+	}
+	x[0] = (u64)(s64)err;
+	for (i = 0; i < MAX_RESULTS; i++) {
+		x[i + 1u] = err == HS_OK ? h.result[i] : 0;
+	}
+}

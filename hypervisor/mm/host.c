@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "mm/host.h"
+
+#include "arch/cache.h"
+#include "arch/tlb.h"
+#include "console/log.h"
+#include "mm/own.h"
+#include "mm/pt.h"
+#include "vm/vm.h"
+
+#define MAX_AREAS 64u
+
+/* Areas of dom0's physical addresses, in pages, that are not plain devices. */
+struct area {
+	u64 start, end;
+	u64 attrs; /* 0: absent */
+};
+
+static struct area areas[MAX_AREAS];
+static u32 nr_areas;
+
+static void area_add(u64 start, u64 end, u64 attrs)
+{
+	if (nr_areas == MAX_AREAS) {
+		panic("more than %u areas in dom0's memory map", MAX_AREAS);
+	}
+	areas[nr_areas].start = start;
+	areas[nr_areas].end = end;
+	areas[nr_areas].attrs = attrs;
+	nr_areas++;
+}
+
+void host_hide_device(u64 base, u64 size)
+{
+	area_add(base >> PAGE_SHIFT, align_up(base + size, PAGE_SIZE) >> PAGE_SHIFT, 0);
+}
+
+void host_trap_device_writes(u64 base, u64 size)
+{
+	area_add(base >> PAGE_SHIFT, (base + size) >> PAGE_SHIFT, S2_DEVICE_RO);
+}
+
+/* The attributes at gfn, and where they end: the first area that covers it. */
+static u64 attrs_at(u64 gfn, u64 *end)
+{
+	u64 attrs = S2_DEVICE_RW;
+	bool found = false;
+	u32 i;
+
+	*end = S2_MAX_GFN;
+	for (i = 0; i < nr_areas; i++) {
+		if (gfn < areas[i].start) {
+			*end = areas[i].start < *end ? areas[i].start : *end;
+		} else if (gfn < areas[i].end && !found) {
+			*end = areas[i].end < *end ? areas[i].end : *end;
+			attrs = areas[i].attrs;
+			found = true;
+		}
+	}
+	return attrs;
+}
+
+void host_init(void)
+{
+	u64 gfn = 0;
+	u64 start = 0;
+	u32 i;
+
+	/* Hidden pages come first: they lie inside the RAM banks. */
+	for (i = 0; i < nr_ram_banks; i++) {
+		u64 pfn;
+
+		for (pfn = ram_banks[i].start; pfn < ram_banks[i].end; pfn += BLOCK_PAGES) {
+			bool core = page[pfn].owner == OWNER_CORE;
+
+			if (core && start == 0) {
+				start = pfn;
+			}
+			if (!core && start != 0) {
+				area_add(start, pfn, 0);
+				start = 0;
+			}
+		}
+		if (start != 0) {
+			area_add(start, ram_banks[i].end, 0);
+			start = 0;
+		}
+	}
+	for (i = 0; i < nr_ram_banks; i++) {
+		area_add(ram_banks[i].start, ram_banks[i].end, S2_RAM_RWX);
+	}
+	while (gfn < S2_MAX_GFN) {
+		u64 end;
+		u64 attrs = attrs_at(gfn, &end);
+
+		if (attrs != 0) {
+			s2_map_boot(gfn, end, attrs);
+		}
+		gfn = end;
+	}
+	if (vms[OWNER_DOM0].nr_pool < HOST_POOL_MIN) {
+		panic("dom0's stage 2 took too many tables");
+	}
+}
+
+enum hs_error host_page_take(u64 pfn)
+{
+	enum hs_error err;
+
+	if (!pfn_is_ram(pfn)) {
+		return HS_EINVAL;
+	}
+	spin_lock(&vms[OWNER_DOM0].lock);
+	err = s2_reserve(OWNER_DOM0, pfn, S2_4K);
+	if (err == HS_OK) {
+		err = own_take(pfn, 1);
+	}
+	if (err == HS_OK) {
+		s2_clear(OWNER_DOM0, pfn, S2_4K);
+		tlb_flush_page(pfn);
+	} else {
+		s2_fold_dom0(pfn);
+	}
+	spin_unlock(&vms[OWNER_DOM0].lock);
+	if (err == HS_OK) {
+		cache_zero(frame[pfn], PAGE_SIZE);
+	}
+	return err;
+}
+
+void host_page_return(u64 pfn)
+{
+	cache_zero(frame[pfn], PAGE_SIZE);
+	spin_lock(&vms[OWNER_DOM0].lock);
+	own_return(pfn, 1);
+	s2_set(OWNER_DOM0, pfn, S2_4K, pfn, S2_RAM_RWX);
+	s2_fold_dom0(pfn);
+	spin_unlock(&vms[OWNER_DOM0].lock);
+}

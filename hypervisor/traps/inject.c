@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "arch/sysreg.h"
+#include "cpu/features.h"
+#include "traps/traps.h"
+
+#define EC_SHIFT 26u
+#define SCTLR_SPAN_CLEAR(s) (((s) & SCTLR_SPAN) == 0)
+#define PSTATE_BTYPE (3ull << 10)
+
+static bool from_el0(u64 spsr)
+{
+	return (spsr & PSTATE_NRW) != 0 || (spsr & PSTATE_MODE_MASK) == PSTATE_EL0T;
+}
+
+/* What the processor does on an exception to EL1 (AArch64.TakeException). */
+static void take_exception(u64 esr)
+{
+	u64 spsr = sysreg_read(spsr_el2);
+	u64 vector = sysreg_read(vbar_el1);
+	u64 fresh = (spsr & (PSTATE_NZCV | PSTATE_PAN | PSTATE_DIT)) | PSTATE_DAIF | PSTATE_EL1H;
+
+	if ((spsr & PSTATE_NRW) != 0) {
+		vector += 0x600u;
+	} else if (from_el0(spsr)) {
+		vector += 0x400u;
+	} else if ((spsr & PSTATE_MODE_MASK) == PSTATE_EL1H) {
+		vector += 0x200u;
+	}
+	if (features.pan && SCTLR_SPAN_CLEAR(sysreg_read(sctlr_el1))) {
+		fresh |= PSTATE_PAN;
+	}
+	sysreg_write(esr_el1, esr);
+	sysreg_write(elr_el1, sysreg_read(elr_el2));
+	sysreg_write(spsr_el1, spsr);
+	sysreg_write(elr_el2, vector);
+	sysreg_write(spsr_el2, fresh);
+}
+
+void inject_undef(void)
+{
+	take_exception(((u64)EC_UNKNOWN << EC_SHIFT) | ESR_IL);
+}
+
+/* The EC that an abort from a lower EL has when EL1 takes it. */
+static u64 abort_ec(u64 esr)
+{
+	u32 ec = ESR_EC(esr);
+
+	if (!from_el0(sysreg_read(spsr_el2))) {
+		ec += 1u; /* EC_IABT_CUR, EC_DABT_CUR */
+	}
+	return (u64)ec << EC_SHIFT;
+}
+
+/*
+ * DFSC 0x21 makes Linux send SIGBUS or return -EFAULT; an external abort would
+ * skip its exception table, a translation fault would be retried for ever.
+ */
+void inject_abort_host(u64 esr, u64 far)
+{
+	u64 fsc = ESR_EC(esr) == EC_IABT_LOW ? FSC_SEA : FSC_ALIGNMENT;
+	u64 wnr = ESR_EC(esr) == EC_IABT_LOW ? 0 : esr & ESR_WNR;
+
+	sysreg_write(far_el1, far);
+	take_exception(abort_ec(esr) | ESR_IL | wnr | fsc);
+}
+
+void inject_external_abort(u64 esr, u64 far)
+{
+	u64 wnr = ESR_EC(esr) == EC_IABT_LOW ? 0 : esr & ESR_WNR;
+
+	sysreg_write(far_el1, far);
+	take_exception(abort_ec(esr) | ESR_IL | wnr | FSC_SEA);
+}
+
+void skip_instruction(void)
+{
+	u64 spsr = sysreg_read(spsr_el2);
+
+	sysreg_write(elr_el2, sysreg_read(elr_el2) + 4u);
+	if ((spsr & (PSTATE_SS | PSTATE_BTYPE)) != 0) {
+		sysreg_write(spsr_el2, spsr & ~(PSTATE_SS | PSTATE_BTYPE));
+	}
+}

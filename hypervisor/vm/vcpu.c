@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vm/vcpu.h"
+
+#include "arch/sysreg.h"
+#include "gic/gic.h"
+#include "gic/vtimer.h"
+#include "lib/atomic.h"
+#include "mm/host.h"
+#include "mm/own.h"
+#include "psci/psci.h"
+#include "vm/vm.h"
+
+struct vcpu *vcpu_get(u32 vm, u64 id)
+{
+	if (id >= vms[vm].nr_vcpus || vms[vm].vcpu_pfn[id] == 0) {
+		return NULL;
+	}
+	return (struct vcpu *)frame[vms[vm].vcpu_pfn[id]];
+}
+
+void vcpu_reset(struct vcpu *v, u64 pc, u64 x0)
+{
+	u32 i;
+
+	for (i = 0; i < 31u; i++) {
+		v->ctx.x[i] = 0;
+	}
+	v->ctx.x[0] = x0;
+	v->ctx.pc = pc;
+	v->ctx.pstate = PSTATE_EL1H | PSTATE_DAIF;
+	sysregs_reset(&v->ctx);
+	v->ctx.fp = (struct fp_regs){ 0 };
+	v->debug = (struct debug_regs){ 0 };
+	v->exit.open = 0;
+	v->abort_next = 0;
+	v->serror = 0;
+	v->off = 0;
+	v->oslsr = 0;
+	vtimer_reset(v);
+}
+
+enum hs_error vcpu_create(u32 vm, u64 id, u64 pfn)
+{
+	enum hs_error err = HS_OK;
+	struct vcpu *v;
+
+	spin_lock(&vms[vm].lock);
+	if (vms[vm].state != HS_VM_READY) {
+		err = HS_ESTATE;
+	} else if (id >= vms[vm].nr_vcpus) {
+		err = HS_ENOENT;
+	} else if (vms[vm].vcpu_pfn[id] != 0) {
+		err = HS_EEXIST;
+	} else {
+		err = host_page_take(pfn);
+	}
+	if (err == HS_OK) {
+		own_give(pfn, 1, (u16)vm, KIND_VCPU, 0, 0);
+		vms[vm].nr_pages++;
+		v = (struct vcpu *)frame[pfn];
+		v->vm = vm;
+		v->id = (u32)id;
+		v->cpu = NO_CPU;
+		vcpu_reset(v, 0, 0);
+		vgic_reset_vcpu(&v->vgic);
+		v->state = VCPU_READY;
+		vms[vm].vcpu_pfn[id] = (u32)pfn;
+	}
+	spin_unlock(&vms[vm].lock);
+	return err;
+}
+
+enum hs_error vcpu_set_entry(u32 vm, u64 id, u64 pc, u64 x0)
+{
+	enum hs_error err = HS_OK;
+	struct vcpu *v;
+
+	spin_lock(&vms[vm].lock);
+	v = vcpu_get(vm, id);
+	if (v == NULL || id != 0) {
+		err = HS_ENOENT;
+	} else if (vms[vm].state != HS_VM_READY) {
+		err = HS_ESTATE;
+	} else {
+		vcpu_reset(v, pc, x0);
+		atomic_set(&v->power, POWER_ON);
+	}
+	spin_unlock(&vms[vm].lock);
+	return err;
+}
+
+enum hs_error vcpu_get_reg(u32 vm, u64 id, u64 reg, u64 *value)
+{
+	struct vcpu *v;
+	enum hs_error err = HS_OK;
+
+	spin_lock(&vms[vm].lock);
+	v = vcpu_get(vm, id);
+	/* Claimed like a run, so that the context stands still. */
+	if (v == NULL || reg >= HS_REG_COUNT) {
+		err = v == NULL ? HS_ENOENT : HS_EINVAL;
+	} else if (!atomic_cas(&v->state, VCPU_READY, VCPU_ACTIVE)) {
+		err = HS_EBUSY;
+	}
+	if (err != HS_OK) {
+		spin_unlock(&vms[vm].lock);
+		return err;
+	}
+	switch (reg) {
+	case HS_REG_PC:
+		*value = v->ctx.pc;
+		break;
+	case HS_REG_PSTATE:
+		*value = v->ctx.pstate;
+		break;
+	case HS_REG_ESR_EL2:
+		*value = v->shadow.esr;
+		break;
+	case HS_REG_FAR_EL2:
+		*value = v->shadow.far;
+		break;
+	case HS_REG_SP_EL0:
+		*value = v->ctx.sys[SYS_SP_EL0];
+		break;
+	case HS_REG_SP_EL1:
+		*value = v->ctx.sys[SYS_SP_EL1];
+		break;
+	case HS_REG_ELR_EL1:
+		*value = v->ctx.sys[SYS_ELR_EL1];
+		break;
+	case HS_REG_ESR_EL1:
+		*value = v->ctx.sys[SYS_ESR_EL1];
+		break;
+	case HS_REG_FAR_EL1:
+		*value = v->ctx.sys[SYS_FAR_EL1];
+		break;
+	default:
+		*value = v->ctx.x[reg];
+		break;
+	}
+	atomic_set(&v->state, VCPU_READY);
+	spin_unlock(&vms[vm].lock);
+	return HS_OK;
+}
+
+s64 vcpu_power_on(struct vcpu *v, u64 pc, u64 x0)
+{
+	if (!atomic_cas(&v->power, POWER_OFF, POWER_PENDING)) {
+		return atomic_read(&v->power) == POWER_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
+	}
+	vcpu_reset(v, pc, x0); /* off: on no CPU, so ours alone */
+	atomic_set(&v->power, POWER_ON);
+	return PSCI_SUCCESS;
+}
+
+/*
+ * The other side (vcpu_release() and vgic_sync()) clears cpu before it looks
+ * at kick a last time, so one of the two sees the other.
+ */
+bool vcpu_kick(struct vcpu *v)
+{
+	u32 cpu;
+
+	atomic_set(&v->kick, 1);
+	cpu = atomic_read(&v->cpu);
+	if (cpu != NO_CPU) {
+		if (cpu != this_cpu()->id) {
+			gic_kick(cpu);
+		}
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vm/vm.h"
+
+#include "arch/cache.h"
+#include "arch/cpu.h"
+#include "arch/tlb.h"
+#include "lib/atomic.h"
+#include "mm/host.h"
+#include "mm/own.h"
+#include "mm/pt.h"
+#include "vm/vcpu.h"
+
+struct vm vms[MAX_VMS];
+
+static struct spinlock table_lock; /* which entries of vms[] are UNUSED */
+
+#define RAM_GFN (HS_GUEST_RAM_BASE >> PAGE_SHIFT)
+
+bool vm_exists(u64 vm)
+{
+	return vm > 0 && vm < MAX_VMS && atomic_read(&vms[vm].state) != HS_VM_UNUSED;
+}
+
+/* Claims a free VMID in state READY, with its lock held. */
+static bool vmid_claim(u32 *vm)
+{
+	u32 i;
+
+	spin_lock(&table_lock);
+	for (i = 1; i < MAX_VMS; i++) {
+		if (vms[i].state == HS_VM_UNUSED && vms[i].nr_pages == 0) {
+			break;
+		}
+	}
+	if (i < MAX_VMS) {
+		spin_lock(&vms[i].lock);
+		vms[i].nr_pages = 1; /* claimed */
+	}
+	spin_unlock(&table_lock);
+	*vm = i;
+	return i < MAX_VMS;
+}
+
+enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64 root_pfn,
+			u32 *vm)
+{
+	enum hs_error err;
+	struct vm *m;
+	u32 id;
+	u32 i;
+
+	if ((flags & HS_VM_PROTECTED) != 0) {
+		return HS_ENOTSUPP;
+	}
+	if (flags != 0 || nr_vcpus == 0 || nr_vcpus > HS_MAX_VCPUS || ram_size == 0 ||
+	    ram_size > HS_GUEST_RAM_MAX || (ram_size & (PAGE_SIZE - 1u)) != 0) {
+		return HS_EINVAL;
+	}
+	if (!vmid_claim(&id)) {
+		return HS_ELIMIT;
+	}
+	m = &vms[id];
+	err = host_page_take(data_pfn);
+	if (err == HS_OK) {
+		err = host_page_take(root_pfn);
+		if (err != HS_OK) {
+			host_page_return(data_pfn);
+		}
+	}
+	if (err != HS_OK) {
+		m->nr_pages = 0;
+		spin_unlock(&m->lock);
+		return err;
+	}
+	own_give(data_pfn, 1, (u16)id, KIND_VM, 0, 0);
+	own_give(root_pfn, 1, (u16)id, KIND_TABLE, 0, 0);
+	m->data = (u32)data_pfn;
+	m->root = (u32)root_pfn;
+	m->pool = 0;
+	m->nr_pool = 0;
+	m->nr_vcpus = (u32)nr_vcpus;
+	m->ram_pages = (u32)(ram_size >> PAGE_SHIFT);
+	m->nr_ram = 0;
+	m->nr_image = 0;
+	m->nr_pages = 2;
+	m->quiesced = 0;
+	m->cntvoff = arch_counter();
+	for (i = 0; i < HS_MAX_VCPUS; i++) {
+		m->vcpu_pfn[i] = 0;
+	}
+	for (i = 0; i < MAX_CPUS; i++) {
+		m->last_vcpu[i] = 0;
+	}
+	vgic_reset_vm(vm_data(id));
+	atomic_set(&m->state, HS_VM_READY);
+	spin_unlock(&m->lock);
+	*vm = id;
+	return HS_OK;
+}
+
+/* The first instruction of vCPU 0 must lie in an image. Lock held. */
+static bool entry_is_in_image(u32 vm)
+{
+	struct vcpu *v = vcpu_get(vm, 0);
+	enum s2_level level;
+	u64 gfn;
+	u64 e;
+
+	if (v == NULL) {
+		return false;
+	}
+	gfn = v->ctx.pc >> PAGE_SHIFT;
+	if (gfn >= S2_MAX_GFN) {
+		return false;
+	}
+	e = s2_lookup(vm, gfn, &level);
+	if (e == 0) {
+		return false;
+	}
+	e = (e >> PAGE_SHIFT) & (MAX_PFN - 1u);
+	if (level == S2_2M) {
+		e = (e & ~511ull) | (gfn & 511u);
+	}
+	return page[e].kind == KIND_IMAGE;
+}
+
+enum hs_error vm_verify(u32 vm)
+{
+	enum hs_error err = HS_ESTATE;
+
+	spin_lock(&vms[vm].lock);
+	if (vms[vm].state == HS_VM_READY && entry_is_in_image(vm)) {
+		cache_sync_code();
+		atomic_set(&vms[vm].state, HS_VM_VERIFIED);
+		err = HS_OK;
+	}
+	spin_unlock(&vms[vm].lock);
+	return err;
+}
+
+void vm_power_off(u32 vm)
+{
+	u32 i;
+
+	atomic_set(&vms[vm].state, HS_VM_POWEROFF);
+	for (i = 0; i < vms[vm].nr_vcpus; i++) {
+		struct vcpu *v = vcpu_get(vm, i);
+
+		if (v != NULL) {
+			(void)vcpu_kick(v);
+		}
+	}
+}
+
+enum hs_error vm_destroy(u32 vm)
+{
+	enum hs_error err = HS_OK;
+	u32 i;
+
+	spin_lock(&vms[vm].lock);
+	if (vms[vm].state == HS_VM_UNUSED) {
+		spin_unlock(&vms[vm].lock);
+		return HS_ENOENT;
+	}
+	/* No vCPU becomes active after this: vcpu_claim() looks again. */
+	vm_power_off(vm);
+	for (i = 0; i < vms[vm].nr_vcpus; i++) {
+		struct vcpu *v = vcpu_get(vm, i);
+
+		if (v != NULL && atomic_read(&v->state) == VCPU_ACTIVE) {
+			err = HS_EBUSY;
+		}
+	}
+	if (err == HS_OK && vms[vm].quiesced == 0) {
+		tlb_flush_other_vmid(s2_vttbr(vm));
+		vms[vm].quiesced = 1;
+	}
+	spin_unlock(&vms[vm].lock);
+	return err;
+}
+
+/* What can be said before a page is touched; asked again under the lock. */
+static enum hs_error donate_check(u32 vm, u64 gfn, u32 order, u64 flags)
+{
+	const struct vm *m = &vms[vm];
+	u64 n = 1ull << order;
+
+	if (gfn < RAM_GFN || gfn - RAM_GFN >= m->ram_pages ||
+	    n > m->ram_pages - (gfn - RAM_GFN) || (gfn & (n - 1u)) != 0) {
+		return HS_EINVAL;
+	}
+	if (m->state == HS_VM_READY || (m->state == HS_VM_VERIFIED && flags == 0)) {
+		return HS_OK;
+	}
+	return HS_ESTATE;
+}
+
+static enum s2_level level_of(u32 order)
+{
+	return order == HS_ORDER_BLOCK ? S2_2M : S2_4K;
+}
+
+/* Tables for gfn, and nothing mapped there. Takes the lock. */
+static enum hs_error donate_prepare(u32 vm, u64 gfn, u32 order, u64 flags)
+{
+	enum hs_error err;
+
+	spin_lock(&vms[vm].lock);
+	err = donate_check(vm, gfn, order, flags);
+	if (err == HS_OK) {
+		err = s2_reserve(vm, gfn, level_of(order));
+	}
+	if (err == HS_OK && !s2_is_absent(vm, gfn, level_of(order))) {
+		err = HS_EEXIST;
+	}
+	if (err != HS_OK) {
+		spin_unlock(&vms[vm].lock);
+	}
+	return err;
+}
+
+/*
+ * Moves pages from dom0 to a VM.
+ *   dom0: OWNED  => in transit => SHARED by the VM (ordinary VMs)
+ *   VM:   ABSENT => OWNED
+ */
+enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags)
+{
+	enum page_kind kind = (flags & HS_DONATE_IMAGE) != 0 ? KIND_IMAGE : KIND_RAM;
+	u32 n = 1u << order;
+	enum hs_error err;
+
+	if ((order != HS_ORDER_PAGE && order != HS_ORDER_BLOCK) ||
+	    (flags & ~(u64)HS_DONATE_IMAGE) != 0 || (pfn & (n - 1u)) != 0 ||
+	    gfn >= S2_MAX_GFN) {
+		return HS_EINVAL;
+	}
+	err = donate_prepare(vm, gfn, order, flags);
+	if (err != HS_OK) {
+		return err;
+	}
+	spin_unlock(&vms[vm].lock);
+	err = own_take(pfn, n);
+	if (err != HS_OK) {
+		return err;
+	}
+	if (kind == KIND_IMAGE) {
+		cache_clean(frame[pfn], n * PAGE_SIZE);
+	} else {
+		cache_zero(frame[pfn], n * PAGE_SIZE);
+	}
+	err = donate_prepare(vm, gfn, order, flags);
+	if (err != HS_OK) { /* another CPU was faster: dom0's own race */
+		own_return(pfn, n);
+		return err;
+	}
+	own_give(pfn, n, (u16)vm, kind, 1, (u32)gfn);
+	s2_set(vm, gfn, level_of(order), pfn, S2_RAM_RWX);
+	vms[vm].nr_ram += n;
+	vms[vm].nr_image += kind == KIND_IMAGE ? n : 0;
+	vms[vm].nr_pages += n;
+	spin_unlock(&vms[vm].lock);
+	return HS_OK;
+}
+
+enum hs_error vm_topup(u32 vm, u64 pfn)
+{
+	enum hs_error err = host_page_take(pfn);
+
+	if (err != HS_OK) {
+		return err;
+	}
+	spin_lock(&vms[vm].lock);
+	if (vm != OWNER_DOM0 && vms[vm].state != HS_VM_READY &&
+	    vms[vm].state != HS_VM_VERIFIED) {
+		spin_unlock(&vms[vm].lock);
+		host_page_return(pfn);
+		return HS_ESTATE;
+	}
+	own_give(pfn, 1, (u16)vm, KIND_TABLE, 0, 0);
+	s2_pool_push(vm, (u32)pfn);
+	vms[vm].nr_pages += vm == OWNER_DOM0 ? 0u : 1u;
+	spin_unlock(&vms[vm].lock);
+	return HS_OK;
+}
+
+/* RAM: out of the VM's tables, zeroed, to dom0, which has it mapped. */
+static enum hs_error reclaim_ram(u32 vm, u64 pfn, u32 order)
+{
+	enum page_kind kind = (enum page_kind)page[pfn].kind;
+	u32 n = 1u << order;
+	u64 gfn = page[pfn].gfn;
+	enum s2_level level;
+	enum hs_error err;
+	u64 e;
+
+	e = s2_lookup(vm, gfn, &level);
+	if (level != level_of(order) || ((e >> PAGE_SHIFT) & (MAX_PFN - 1u)) != pfn) {
+		return HS_EINVAL;
+	}
+	err = own_take_back(pfn, n, (u16)vm, kind);
+	if (err != HS_OK) {
+		return err;
+	}
+	s2_clear(vm, gfn, level); /* TLBs were flushed by vm_destroy() */
+	vms[vm].nr_ram -= n;
+	vms[vm].nr_pages -= n;
+	return HS_OK;
+}
+
+/* Tables and structures: only after the last page of RAM. */
+static enum hs_error reclaim_structure(u32 vm, u64 pfn)
+{
+	enum hs_error err;
+
+	if (vms[vm].nr_ram != 0) {
+		return HS_EBUSY;
+	}
+	err = own_take_back(pfn, 1, (u16)vm, (enum page_kind)page[pfn].kind);
+	if (err == HS_OK) {
+		vms[vm].nr_pages--;
+	}
+	return err;
+}
+
+/* The last page is back: the VMID may be used again. Lock held. */
+static void vm_free(u32 vm)
+{
+	/* Nothing of the VMID may live in a TLB or in VPIPT caches (D7.5.10). */
+	tlb_flush_other_vmid(s2_vttbr(vm));
+	vms[vm].root = 0;
+	vms[vm].nr_vcpus = 0;
+	atomic_set(&vms[vm].state, HS_VM_UNUSED);
+}
+
+enum hs_error vm_reclaim(u32 vm, u64 pfn, u32 order)
+{
+	enum hs_error err;
+	bool ram;
+
+	if ((order != HS_ORDER_PAGE && order != HS_ORDER_BLOCK) ||
+	    (pfn & ((1u << order) - 1u)) != 0 || !pfn_range_is_ram(pfn, 1ull << order)) {
+		return HS_EINVAL;
+	}
+	spin_lock(&vms[vm].lock);
+	if (vms[vm].state != HS_VM_POWEROFF || vms[vm].quiesced == 0) {
+		spin_unlock(&vms[vm].lock);
+		return HS_ESTATE;
+	}
+	ram = page[pfn].kind == KIND_RAM || page[pfn].kind == KIND_IMAGE;
+	if (page[pfn].owner != vm) {
+		err = HS_EPERM;
+	} else if (ram) {
+		err = reclaim_ram(vm, pfn, order);
+	} else if (order == HS_ORDER_PAGE) {
+		err = reclaim_structure(vm, pfn);
+	} else {
+		err = HS_EINVAL;
+	}
+	if (err == HS_OK && !ram) {
+		host_page_return(pfn);
+		if (vms[vm].nr_pages == 0) {
+			vm_free(vm);
+		}
+	}
+	spin_unlock(&vms[vm].lock);
+	if (err == HS_OK && ram) {
+		cache_zero(frame[pfn], PAGE_SIZE << order);
+		own_return(pfn, 1u << order);
+	}
+	return err;
+}
+
+enum hs_error vm_drain_dom0(u64 *pfn)
+{
+	enum hs_error err = HS_ENOENT;
+	u32 table;
+	bool got = false;
+
+	spin_lock(&vms[OWNER_DOM0].lock);
+	if (vms[OWNER_DOM0].nr_pool > HOST_POOL_MIN) {
+		got = s2_pool_pop(OWNER_DOM0, &table);
+	}
+	spin_unlock(&vms[OWNER_DOM0].lock);
+	if (got && own_take_back(table, 1, OWNER_DOM0, KIND_TABLE) == HS_OK) {
+		host_page_return(table);
+		*pfn = table;
+		err = HS_OK;
+	}
+	return err;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Virtual machines: life cycle and memory. VM 0 is dom0, whose stage 2 and
+ * spare tables live in the same struct. The index is the VMID (8 bits, which
+ * every Armv8 processor has); it is free again when the VM's last page is back.
+ */
+#ifndef VM_VM_H
+#define VM_VM_H
+
+#include "cpu/cpu.h"
+#include "gic/vgic.h"
+#include "lib/spinlock.h"
+#include "lib/types.h"
+#include "mm/page.h"
+#include "public/homestead.h"
+
+#define MAX_VMS 256u
+
+struct vm {
+	struct spinlock lock; /* all but what is marked atomic */
+	u32 state;	      /* enum hs_vm_state, atomic */
+	u32 root;	      /* pfn of the level 1 table */
+	u32 pool;	      /* first spare table, linked through word 0 */
+	u32 nr_pool;
+	u32 data;	   /* pfn of struct vm_data */
+	u32 nr_vcpus;	   /* fixed at creation */
+	u32 vcpu_pfn[HS_MAX_VCPUS];
+	u32 ram_pages;	   /* size of the guest's RAM */
+	u32 nr_ram;	   /* pages of it that are populated */
+	u32 nr_image;	   /* of those, part of boot images */
+	u32 nr_pages;	   /* all pages that the VM owns */
+	u32 quiesced;	   /* powered off, no vCPU active, TLBs flushed */
+	u64 cntvoff;	   /* guest's CNTVCT = CNTPCT - cntvoff */
+	u8 last_vcpu[MAX_CPUS]; /* vCPU + 1 that each CPU ran last */
+};
+
+extern struct vm vms[MAX_VMS];
+
+static inline struct vm_data *vm_data(u32 vm)
+{
+	return (struct vm_data *)frame[vms[vm].data];
+}
+
+/*
+ * Makes a VM of two pages of dom0 (struct vm_data, root table), with so much
+ * RAM at HS_GUEST_RAM_BASE and nr_vcpus vCPUs; *vm is its number.
+ * HS_ELIMIT: no VMID is free. Others as host_page_take().
+ */
+enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn,
+			u64 root_pfn, u32 *vm);
+
+/* READY => VERIFIED: the images are complete, vCPU 0 starts inside one. */
+enum hs_error vm_verify(u32 vm);
+
+/*
+ * => POWEROFF, and waits for nobody: HS_EBUSY while a vCPU is active. After
+ * HS_OK its pages may be reclaimed.
+ */
+enum hs_error vm_destroy(u32 vm);
+
+/* A guest's own way to POWEROFF. */
+void vm_power_off(u32 vm);
+
+/* Whether vm is the number of a living guest VM. */
+bool vm_exists(u64 vm);
+
+/* dom0 => VM: 2^order pages at gfn (architecture.md 4). */
+enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags);
+
+/* dom0 => spare table of VM vm (0: of dom0's own stage 2). */
+enum hs_error vm_topup(u32 vm, u64 pfn);
+
+/* VM => dom0, zeroed, when the VM is quiesced; the last one frees the VMID. */
+enum hs_error vm_reclaim(u32 vm, u64 pfn, u32 order);
+
+/* Spare table of dom0's stage 2 => dom0; *pfn says which. */
+enum hs_error vm_drain_dom0(u64 *pfn);
+
+#endif
