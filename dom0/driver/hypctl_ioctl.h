@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * /dev/hypctl: between hypctl.ko and libhypctl, which must be of one version
+ * (HYPCTL_GET_VERSION). Sizes are bytes. libhypctl/ioctl.c is the only user.
+ */
+#ifndef HYPCTL_IOCTL_H
+#define HYPCTL_IOCTL_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define HYPCTL_DRIVER_VERSION 1u
+#define HYPCTL_NAME_MAX 64	/* with its NUL */
+#define HYPCTL_REASON_MAX 96
+#define HYPCTL_ENDED_MAX 64	/* ended VMs that stay readable */
+#define HYPCTL_LOG_CHUNK 104
+
+/* What `list` shows; set by hsvm but for the last two. */
+enum hypctl_state {
+	HYPCTL_CREATED = 0,
+	HYPCTL_RUNNING = 1,
+	HYPCTL_PAUSED = 2,
+	HYPCTL_OFF = 3,		/* guest is off or crashed, kept by on_* preserve */
+	HYPCTL_CRASHED = 4,
+	HYPCTL_ENDED = 5,	/* its descriptor was closed after VM_END */
+	HYPCTL_KILLED = 6,	/* closed without VM_END: hsvm died */
+};
+
+struct hypctl_version {
+	__u32 driver;	/* HYPCTL_DRIVER_VERSION */
+	__u32 abi_driver; /* HS_ABI_VERSION that the driver was built with */
+	__u32 abi_hypervisor;
+	__u32 pad;
+};
+
+struct hypctl_info {
+	__u64 index;	/* enum hs_info */
+	__u64 value;
+};
+
+struct hypctl_log {
+	__u64 pos;	/* in: from; out: behind what was read */
+	__u32 len;
+	__u32 pad;
+	__u8 data[HYPCTL_LOG_CHUNK];
+};
+
+struct hypctl_vm_create {
+	char name[HYPCTL_NAME_MAX];
+	__u8 uuid[16];
+	__u64 ram_size;
+	__u32 nr_vcpus;
+	__u32 flags;	/* HS_VM_* */
+};
+
+struct hypctl_vm_entry {
+	char name[HYPCTL_NAME_MAX];
+	__u8 uuid[16];
+	char reason[HYPCTL_REASON_MAX];
+	__u64 ram_size;
+	__u64 ram_used;		/* populated */
+	__u64 pages;		/* all pages that the VM has, structures too */
+	__s64 created, ended;	/* seconds since 1970; ended 0: alive */
+	__u64 exits, mmio_exits;
+	__u32 nr_vcpus;
+	__u32 id;		/* number of the VM since boot, never reused */
+	__u32 vmid;
+	__u32 state;		/* enum hypctl_state */
+	__u32 pid;		/* of hsvm */
+	__u32 flags;
+};
+
+struct hypctl_vm_list {
+	__u64 entries;		/* user address of struct hypctl_vm_entry[max] */
+	__u32 max;
+	__u32 count;		/* out: living ones first, then the newest ended */
+};
+
+struct hypctl_vm_load {
+	__u64 gpa;		/* of a page */
+	__u64 data;		/* user address */
+	__u64 size;
+};
+
+struct hypctl_vm_start {
+	__u64 pc;
+	__u64 x0;
+};
+
+struct hypctl_vcpu_run {
+	__u32 vcpu;
+	__u32 flags;		/* HS_RUN_ABORT */
+	__u64 value;		/* answer to HS_EXIT_MMIO_READ */
+	__u32 exit;		/* out: MMIO_READ, MMIO_WRITE, OFF, RESET */
+	__u32 pad;
+	__u64 arg[3];
+};
+
+struct hypctl_irq {
+	__u32 intid;
+	__u32 level;
+};
+
+struct hypctl_vm_state {
+	__u32 state;		/* CREATED .. CRASHED */
+	__u32 pad;
+	char reason[HYPCTL_REASON_MAX];
+};
+
+struct hypctl_reg {
+	__u32 vcpu;
+	__u32 reg;		/* enum hs_reg */
+	__u64 value;
+};
+
+/* On /dev/hypctl. */
+#define HYPCTL_GET_VERSION _IOR('h', 0x00, struct hypctl_version)
+#define HYPCTL_GET_INFO _IOWR('h', 0x01, struct hypctl_info)
+#define HYPCTL_READ_LOG _IOWR('h', 0x02, struct hypctl_log)
+#define HYPCTL_LIST_VMS _IOWR('h', 0x03, struct hypctl_vm_list)
+#define HYPCTL_CREATE_VM _IOW('h', 0x04, struct hypctl_vm_create) /* => fd */
+
+/* On the descriptor of a VM; mmap of it at offset = address in the guest. */
+#define HYPCTL_VM_LOAD _IOW('h', 0x10, struct hypctl_vm_load)
+#define HYPCTL_VM_START _IOW('h', 0x11, struct hypctl_vm_start)
+#define HYPCTL_VM_PAUSE _IO('h', 0x12)
+#define HYPCTL_VM_RESUME _IO('h', 0x13)
+#define HYPCTL_VM_IRQ _IOW('h', 0x14, struct hypctl_irq)
+#define HYPCTL_VM_SET_STATE _IOW('h', 0x15, struct hypctl_vm_state)
+#define HYPCTL_VM_END _IOW('h', 0x16, struct hypctl_vm_state)
+#define HYPCTL_VM_RESET _IO('h', 0x17) /* a fresh VM under the same name */
+#define HYPCTL_VCPU_RUN _IOWR('h', 0x20, struct hypctl_vcpu_run)
+#define HYPCTL_VCPU_REG _IOWR('h', 0x21, struct hypctl_reg)
+
+#endif

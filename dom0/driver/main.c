@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* /dev/hypctl, and a file for each VM. The VM dies with its last descriptor. */
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/reboot.h>
+#include <linux/slab.h>
+#include <linux/suspend.h>
+#include <linux/timekeeping.h>
+#include <linux/uaccess.h>
+
+#include "hypctl.h"
+
+static DEFINE_MUTEX(list_lock); /* all below */
+static LIST_HEAD(live_vms);
+static struct hypctl_vm_entry ended[HYPCTL_ENDED_MAX];
+static u32 nr_ended; /* in all; ended[] is a ring */
+static u32 next_id = 1;
+static bool going_down;
+
+static bool name_is_good(const char *name)
+{
+	size_t n = strnlen(name, HYPCTL_NAME_MAX);
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!isalnum(name[i]) && (i == 0 || !strchr("._-", name[i]))) {
+			return false;
+		}
+	}
+	return n > 0 && n < HYPCTL_NAME_MAX;
+}
+
+static struct hypctl_vm *find_live(const char *name)
+{
+	struct hypctl_vm *vm;
+
+	list_for_each_entry(vm, &live_vms, link) {
+		if (!strcmp(vm->entry.name, name)) {
+			return vm;
+		}
+	}
+	return NULL;
+}
+
+static void set_state(struct hypctl_vm *vm, u32 state, const char *reason)
+{
+	mutex_lock(&list_lock);
+	vm->entry.state = state;
+	strscpy(vm->entry.reason, reason, sizeof(vm->entry.reason));
+	mutex_unlock(&list_lock);
+}
+
+/* Stops every vCPU and takes all pages back. The object stays. */
+static void vm_stop(struct hypctl_vm *vm)
+{
+	WRITE_ONCE(vm->dying, true);
+	do {
+		vm_kick_all(vm);
+	} while (!wait_event_timeout(vm->idle_wq, atomic_read(&vm->running) == 0, HZ / 10));
+	mutex_lock(&vm->lock);
+	vm_teardown(vm);
+	mutex_unlock(&vm->lock);
+}
+
+void vm_release(struct hypctl_vm *vm)
+{
+	vm_stop(vm);
+	mutex_lock(&list_lock);
+	list_del(&vm->link);
+	if (vm->entry.state != HYPCTL_ENDED) {
+		vm->entry.state = HYPCTL_KILLED;
+		strscpy(vm->entry.reason, "hsvm died", sizeof(vm->entry.reason));
+	}
+	vm->entry.ended = ktime_get_real_seconds();
+	vm->entry.vmid = 0;
+	ended[nr_ended++ % HYPCTL_ENDED_MAX] = vm->entry;
+	mutex_unlock(&list_lock);
+	kfree(vm);
+}
+
+static struct hypctl_vm *vm_alloc(const struct hypctl_vm_create *c)
+{
+	struct hypctl_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	u32 i;
+
+	if (!vm) {
+		return NULL;
+	}
+	memcpy(vm->entry.name, c->name, sizeof(vm->entry.name));
+	memcpy(vm->entry.uuid, c->uuid, sizeof(vm->entry.uuid));
+	vm->entry.ram_size = c->ram_size;
+	vm->entry.nr_vcpus = c->nr_vcpus;
+	vm->entry.flags = c->flags;
+	vm->entry.pid = task_tgid_vnr(current);
+	vm->entry.created = ktime_get_real_seconds();
+	mutex_init(&vm->lock);
+	init_waitqueue_head(&vm->idle_wq);
+	xa_init(&vm->ram);
+	INIT_LIST_HEAD(&vm->structs);
+	for (i = 0; i < HS_MAX_VCPUS; i++) {
+		mutex_init(&vm->vcpus[i].run_lock);
+		init_waitqueue_head(&vm->vcpus[i].wq);
+	}
+	return vm;
+}
+
+/* Into the list, or -EEXIST for a name in use. */
+static int vm_register(struct hypctl_vm *vm)
+{
+	int r = 0;
+
+	mutex_lock(&list_lock);
+	if (going_down) {
+		r = -ESHUTDOWN;
+	} else if (find_live(vm->entry.name)) {
+		r = -EEXIST;
+	} else {
+		vm->entry.id = next_id++;
+		list_add_tail(&vm->link, &live_vms);
+	}
+	mutex_unlock(&list_lock);
+	return r;
+}
+
+static long create_vm(struct hypctl_vm_create __user *arg)
+{
+	struct hypctl_vm_create c;
+	struct hypctl_vm *vm;
+	struct file *file;
+	int fd;
+	int r;
+
+	if (copy_from_user(&c, arg, sizeof(c))) {
+		return -EFAULT;
+	}
+	if (!name_is_good(c.name) || c.nr_vcpus < 1 || c.nr_vcpus > HS_MAX_VCPUS) {
+		return -EINVAL;
+	}
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0) {
+		return fd;
+	}
+	vm = vm_alloc(&c);
+	r = vm ? vm_register(vm) : -ENOMEM;
+	if (r) {
+		kfree(vm);
+		put_unused_fd(fd);
+		return r;
+	}
+	mutex_lock(&vm->lock);
+	r = vm_build(vm);
+	mutex_unlock(&vm->lock);
+	file = r ? ERR_PTR(r) : anon_inode_getfile("[hypctl-vm]", &hypctl_vm_fops, vm, O_RDWR);
+	if (IS_ERR(file)) {
+		mutex_lock(&vm->lock);
+		vm_teardown(vm);
+		mutex_unlock(&vm->lock);
+		mutex_lock(&list_lock);
+		list_del(&vm->link);
+		mutex_unlock(&list_lock);
+		kfree(vm);
+		put_unused_fd(fd);
+		return PTR_ERR(file);
+	}
+	fd_install(fd, file);
+	return fd;
+}
+
+static int copy_entry(struct hypctl_vm_entry __user *to, u32 index, u32 max,
+		      const struct hypctl_vm_entry *e)
+{
+	return index < max && copy_to_user(to + index, e, sizeof(*e)) ? -EFAULT : 0;
+}
+
+static long list_vms(struct hypctl_vm_list __user *arg)
+{
+	struct hypctl_vm_list l;
+	struct hypctl_vm_entry __user *to;
+	struct hypctl_vm *vm;
+	u32 kept;
+	u32 i;
+	int r = 0;
+
+	if (copy_from_user(&l, arg, sizeof(l))) {
+		return -EFAULT;
+	}
+	to = u64_to_user_ptr(l.entries);
+	l.count = 0;
+	mutex_lock(&list_lock);
+	list_for_each_entry(vm, &live_vms, link) {
+		struct hypctl_vm_entry e = vm->entry;
+		u64 info[3] = { 0 };
+
+		if (vm->vmid) {
+			(void)hs_call(HS_VM_INFO, vm->vmid, 0, 0, 0, 0, info, 3);
+		}
+		e.pages = info[2];
+		r = r ? r : copy_entry(to, l.count++, l.max, &e);
+	}
+	kept = min_t(u32, nr_ended, HYPCTL_ENDED_MAX);
+	for (i = 0; i < kept; i++) {
+		r = r ? r : copy_entry(to, l.count++, l.max,
+				       &ended[(nr_ended - 1 - i) % HYPCTL_ENDED_MAX]);
+	}
+	mutex_unlock(&list_lock);
+	if (!r && copy_to_user(arg, &l, sizeof(l))) {
+		r = -EFAULT;
+	}
+	return r;
+}
+
+static long get_version(struct hypctl_version __user *arg)
+{
+	struct hypctl_version v = {
+		.driver = HYPCTL_DRIVER_VERSION,
+		.abi_driver = HS_ABI_VERSION,
+	};
+	u64 abi;
+
+	if (hs_call(HS_VERSION, 0, 0, 0, 0, 0, &abi, 1) == HS_OK) {
+		v.abi_hypervisor = abi;
+	}
+	return copy_to_user(arg, &v, sizeof(v)) ? -EFAULT : 0;
+}
+
+static long get_info(struct hypctl_info __user *arg)
+{
+	struct hypctl_info i;
+	long err;
+
+	if (copy_from_user(&i, arg, sizeof(i))) {
+		return -EFAULT;
+	}
+	err = hs_call(HS_INFO, i.index, 0, 0, 0, 0, &i.value, 1);
+	if (err != HS_OK) {
+		return hs_errno(err);
+	}
+	return copy_to_user(arg, &i, sizeof(i)) ? -EFAULT : 0;
+}
+
+static long read_log(struct hypctl_log __user *arg)
+{
+	struct hypctl_log l;
+	u64 res[15];
+	long err;
+
+	if (copy_from_user(&l, arg, offsetof(struct hypctl_log, data))) {
+		return -EFAULT;
+	}
+	err = hs_call(HS_LOG_READ, l.pos, 0, 0, 0, 0, res, 15);
+	if (err != HS_OK) {
+		return hs_errno(err);
+	}
+	l.pos = res[0];
+	l.len = min_t(u64, res[1], HYPCTL_LOG_CHUNK);
+	memcpy(l.data, &res[2], HYPCTL_LOG_CHUNK);
+	return copy_to_user(arg, &l, sizeof(l)) ? -EFAULT : 0;
+}
+
+static long hypctl_ioctl(struct file *f, unsigned int cmd, unsigned long a)
+{
+	void __user *arg = (void __user *)a;
+
+	switch (cmd) {
+	case HYPCTL_GET_VERSION:
+		return get_version(arg);
+	case HYPCTL_GET_INFO:
+		return get_info(arg);
+	case HYPCTL_READ_LOG:
+		return read_log(arg);
+	case HYPCTL_LIST_VMS:
+		return list_vms(arg);
+	case HYPCTL_CREATE_VM:
+		return create_vm(arg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static long vm_start(struct hypctl_vm *vm, struct hypctl_vm_start __user *arg)
+{
+	struct hypctl_vm_start s;
+	long err;
+
+	if (copy_from_user(&s, arg, sizeof(s))) {
+		return -EFAULT;
+	}
+	err = hs_call(HS_VCPU_SET_ENTRY, vm->vmid, 0, s.pc, s.x0, 0, NULL, 0);
+	if (err == HS_OK) {
+		err = hs_call(HS_VM_VERIFY, vm->vmid, 0, 0, 0, 0, NULL, 0);
+	}
+	return hs_errno(err);
+}
+
+/* Raises or lowers a line; wakes whom the hypervisor says. */
+static long vm_irq(struct hypctl_vm *vm, struct hypctl_irq __user *arg)
+{
+	struct hypctl_irq irq;
+	u64 mask = 0;
+	long err;
+	u32 i;
+
+	if (copy_from_user(&irq, arg, sizeof(irq))) {
+		return -EFAULT;
+	}
+	err = hs_call(HS_IRQ_LINE, READ_ONCE(vm->vmid), irq.intid, irq.level, 0, 0, &mask, 1);
+	for (i = 0; err == HS_OK && i < vm->entry.nr_vcpus; i++) {
+		if (mask & BIT(i)) {
+			vcpu_wake(vm, i);
+		}
+	}
+	return hs_errno(err);
+}
+
+static long vm_set_state(struct hypctl_vm *vm, struct hypctl_vm_state __user *arg, bool end)
+{
+	struct hypctl_vm_state s;
+
+	if (copy_from_user(&s, arg, sizeof(s))) {
+		return -EFAULT;
+	}
+	if (s.state > HYPCTL_CRASHED || s.pad) {
+		return -EINVAL;
+	}
+	s.reason[sizeof(s.reason) - 1] = '\0';
+	set_state(vm, end ? HYPCTL_ENDED : s.state, s.reason);
+	return 0;
+}
+
+static long vm_reg(struct hypctl_vm *vm, struct hypctl_reg __user *arg)
+{
+	struct hypctl_reg r;
+	long err;
+
+	if (copy_from_user(&r, arg, sizeof(r))) {
+		return -EFAULT;
+	}
+	err = hs_call(HS_VCPU_GET_REG, vm->vmid, r.vcpu, r.reg, 0, 0, &r.value, 1);
+	if (err != HS_OK) {
+		return hs_errno(err);
+	}
+	return copy_to_user(arg, &r, sizeof(r)) ? -EFAULT : 0;
+}
+
+static long vm_load_user(struct hypctl_vm *vm, struct hypctl_vm_load __user *arg)
+{
+	struct hypctl_vm_load load;
+	long r;
+
+	if (copy_from_user(&load, arg, sizeof(load))) {
+		return -EFAULT;
+	}
+	mutex_lock(&vm->lock);
+	r = vm->vmid ? vm_load(vm, &load) : -ESHUTDOWN;
+	mutex_unlock(&vm->lock);
+	return r;
+}
+
+/* All pages back, and a new VM of the same size; mappings are dropped. */
+static long vm_reset(struct hypctl_vm *vm, struct file *f)
+{
+	long r;
+
+	mutex_lock(&vm->lock);
+	if (atomic_read(&vm->running)) {
+		r = -EBUSY;
+	} else {
+		unmap_mapping_range(f->f_mapping, 0, 0, 1);
+		vm_teardown(vm);
+		r = vm_build(vm);
+	}
+	mutex_unlock(&vm->lock);
+	return r;
+}
+
+static long hypctl_vm_ioctl(struct file *f, unsigned int cmd, unsigned long a)
+{
+	struct hypctl_vm *vm = f->private_data;
+	void __user *arg = (void __user *)a;
+
+	switch (cmd) {
+	case HYPCTL_VCPU_RUN:
+		return vcpu_run(vm, arg);
+	case HYPCTL_VM_IRQ:
+		return vm_irq(vm, arg);
+	case HYPCTL_VM_LOAD:
+		return vm_load_user(vm, arg);
+	case HYPCTL_VM_START:
+		return vm_start(vm, arg);
+	case HYPCTL_VM_PAUSE:
+		WRITE_ONCE(vm->paused, true);
+		vm_kick_all(vm);
+		return 0;
+	case HYPCTL_VM_RESUME:
+		WRITE_ONCE(vm->paused, false);
+		vm_kick_all(vm);
+		return 0;
+	case HYPCTL_VM_SET_STATE:
+		return vm_set_state(vm, arg, false);
+	case HYPCTL_VM_END:
+		return vm_set_state(vm, arg, true);
+	case HYPCTL_VM_RESET:
+		return vm_reset(vm, f);
+	case HYPCTL_VCPU_REG:
+		return vm_reg(vm, arg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static vm_fault_t vm_fault(struct vm_fault *vmf)
+{
+	struct hypctl_vm *vm = vmf->vma->vm_file->private_data;
+	struct page *p = NULL;
+	int r;
+
+	mutex_lock(&vm->lock);
+	r = READ_ONCE(vm->dying) ? -EFAULT : vm_populate(vm, vmf->pgoff);
+	if (!r) {
+		p = vm_page(vm, vmf->pgoff);
+		get_page(p);
+	}
+	mutex_unlock(&vm->lock);
+	if (r) {
+		return r == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+	}
+	vmf->page = p;
+	return 0;
+}
+
+static const struct vm_operations_struct vm_ops = { .fault = vm_fault };
+
+static int hypctl_vm_mmap(struct file *f, struct vm_area_struct *vma)
+{
+	if (!(vma->vm_flags & VM_SHARED)) {
+		return -EINVAL;
+	}
+	vma->vm_flags |= VM_DONTEXPAND | VM_DONTDUMP | VM_MIXEDMAP;
+	vma->vm_ops = &vm_ops;
+	return 0;
+}
+
+static int hypctl_vm_release(struct inode *inode, struct file *f)
+{
+	vm_release(f->private_data);
+	return 0;
+}
+
+const struct file_operations hypctl_vm_fops = {
+	.owner = THIS_MODULE,
+	.release = hypctl_vm_release,
+	.unlocked_ioctl = hypctl_vm_ioctl,
+	.mmap = hypctl_vm_mmap,
+	.llseek = noop_llseek,
+};
+
+static const struct file_operations hypctl_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = hypctl_ioctl,
+	.llseek = noop_llseek,
+};
+
+static struct miscdevice hypctl_dev = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "hypctl",
+	.fops = &hypctl_fops,
+	.mode = 0600,
+};
+
+/* Reboot, power off and kexec: no VM survives, and no page of one. */
+static int on_reboot(struct notifier_block *nb, unsigned long event, void *arg)
+{
+	struct hypctl_vm *vm;
+
+	mutex_lock(&list_lock);
+	going_down = true;
+	list_for_each_entry(vm, &live_vms, link) {
+		vm_stop(vm);
+	}
+	mutex_unlock(&list_lock);
+	return NOTIFY_DONE;
+}
+
+/* An image of dom0 would miss what it cannot read. */
+static int on_pm(struct notifier_block *nb, unsigned long event, void *arg)
+{
+	return event == PM_HIBERNATION_PREPARE ? NOTIFY_BAD : NOTIFY_DONE;
+}
+
+static struct notifier_block reboot_nb = { .notifier_call = on_reboot };
+static struct notifier_block pm_nb = { .notifier_call = on_pm };
+
+static int __init hypctl_init(void)
+{
+	struct device_node *np;
+	u64 abi = 0;
+	int r;
+
+	np = of_find_compatible_node(NULL, NULL, "homestead,hypervisor");
+	if (!np) {
+		pr_err("hypctl: this machine does not run under Homestead\n");
+		return -ENODEV;
+	}
+	of_node_put(np);
+	if (hs_call(HS_VERSION, 0, 0, 0, 0, 0, &abi, 1) != HS_OK || abi != HS_ABI_VERSION) {
+		pr_err("hypctl: the hypervisor has ABI %llu, this driver needs %u\n", abi,
+		       HS_ABI_VERSION);
+		return -EPROTO;
+	}
+	r = hypctl_irq_init();
+	if (r) {
+		pr_err("hypctl: cannot claim the hypervisor's interrupts: %d\n", r);
+		return r;
+	}
+	r = misc_register(&hypctl_dev);
+	if (r) {
+		hypctl_irq_exit();
+		return r;
+	}
+	register_reboot_notifier(&reboot_nb);
+	register_pm_notifier(&pm_nb);
+	return 0;
+}
+
+static void __exit hypctl_exit(void)
+{
+	unregister_pm_notifier(&pm_nb);
+	unregister_reboot_notifier(&reboot_nb);
+	misc_deregister(&hypctl_dev);
+	hypctl_irq_exit();
+}
+
+module_init(hypctl_init);
+module_exit(hypctl_exit);
+MODULE_DESCRIPTION("dom0's side of the Homestead hypervisor");
+MODULE_LICENSE("Dual BSD/GPL");

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What a VM is made of. Every page comes from the buddy allocator, never from
+ * CMA or user space, so that nothing in dom0 wants to move it. RAM is kept in
+ * vm->ram by gfn (a block of 2 MiB once, at its first gfn); structures and
+ * tables, which the hypervisor hides from dom0, in vm->structs.
+ */
+#include <linux/delay.h>
+#include <linux/highmem.h>
+#include <linux/page-flags.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+
+#include "hypctl.h"
+
+#define RAM_GFN (HS_GUEST_RAM_BASE >> PAGE_SHIFT)
+#define BLOCK_PAGES (1ul << HS_ORDER_BLOCK)
+#define RAM_GFP (GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+#define BLOCK_GFP (GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
+#define MAX_TOPUP 16
+
+/* dom0's own stage 2 needs a table to hide a page. Two at most for each. */
+static int topup_dom0(void)
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		struct page *p = alloc_page(GFP_KERNEL | __GFP_NOWARN);
+		long err;
+
+		if (!p) {
+			return -ENOMEM;
+		}
+		err = hs_call(HS_MEM_TOPUP, 0, page_to_pfn(p), 0, 0, 0, NULL, 0);
+		if (err != HS_OK) {
+			__free_page(p);
+			return hs_errno(err);
+		}
+		__SetPageOffline(p);
+	}
+	return 0;
+}
+
+/* Gives back the tables that dom0's stage 2 no longer needs. */
+static void drain_dom0(void)
+{
+	u64 pfn;
+
+	while (hs_call(HS_MEM_DRAIN, 0, 0, 0, 0, 0, &pfn, 1) == HS_OK) {
+		struct page *p = pfn_to_page(pfn);
+
+		__ClearPageOffline(p);
+		__free_page(p);
+	}
+}
+
+static struct page *struct_page_alloc(struct hypctl_vm *vm)
+{
+	return alloc_page(GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+}
+
+static void struct_page_keep(struct hypctl_vm *vm, struct page *p)
+{
+	__SetPageOffline(p);
+	list_add(&p->lru, &vm->structs);
+}
+
+/* A call that hides pages: again with more tables, as long as it lacks them. */
+#define WITH_TABLES(err, call)                                                 \
+	do {                                                                   \
+		int tries_ = 0;                                                \
+		do {                                                           \
+			(err) = (call);                                        \
+		} while ((err) == HS_ENOMEM_TABLES && tries_++ < MAX_TOPUP &&  \
+			 topup_dom0() == 0);                                   \
+	} while (0)
+
+static int vcpu_build(struct hypctl_vm *vm, u32 id)
+{
+	struct page *p = struct_page_alloc(vm);
+	long err;
+
+	if (!p) {
+		return -ENOMEM;
+	}
+	WITH_TABLES(err, hs_call(HS_VCPU_CREATE, vm->vmid, id, page_to_pfn(p), 0, 0, NULL, 0));
+	if (err != HS_OK) {
+		__free_page(p);
+		return hs_errno(err);
+	}
+	struct_page_keep(vm, p);
+	return 0;
+}
+
+int vm_build(struct hypctl_vm *vm)
+{
+	struct page *data = struct_page_alloc(vm);
+	struct page *root = struct_page_alloc(vm);
+	u64 vmid = 0;
+	long err = HS_OK;
+	int r = -ENOMEM;
+	u32 i;
+
+	if (data && root) {
+		WITH_TABLES(err, hs_call(HS_VM_CREATE, vm->entry.flags, vm->entry.ram_size,
+					 vm->entry.nr_vcpus, page_to_pfn(data),
+					 page_to_pfn(root), &vmid, 1));
+		r = hs_errno(err);
+	}
+	if (r) {
+		if (data) {
+			__free_page(data);
+		}
+		if (root) {
+			__free_page(root);
+		}
+		return r;
+	}
+	vm->vmid = (u32)vmid;
+	vm->entry.vmid = vm->vmid;
+	struct_page_keep(vm, data);
+	struct_page_keep(vm, root);
+	for (i = 0; i < vm->entry.nr_vcpus && !r; i++) {
+		r = vcpu_build(vm, i);
+	}
+	if (r) {
+		vm_teardown(vm);
+	}
+	return r;
+}
+
+static int topup_vm(struct hypctl_vm *vm)
+{
+	struct page *p = struct_page_alloc(vm);
+	long err;
+
+	if (!p) {
+		return -ENOMEM;
+	}
+	WITH_TABLES(err, hs_call(HS_MEM_TOPUP, vm->vmid, page_to_pfn(p), 0, 0, 0, NULL, 0));
+	if (err != HS_OK) {
+		__free_page(p);
+		return hs_errno(err);
+	}
+	struct_page_keep(vm, p);
+	return 0;
+}
+
+/* Donates pages that hold an image or nothing; the VM's tables as needed. */
+static int donate(struct hypctl_vm *vm, struct page *p, u64 gfn, u32 order, u64 flags)
+{
+	long err;
+	int r = 0;
+
+	do {
+		err = hs_call(HS_MEM_DONATE, vm->vmid, page_to_pfn(p), gfn, order, flags, NULL,
+			      0);
+		if (err == HS_ENOMEM_TABLES) {
+			r = topup_vm(vm);
+		}
+	} while (err == HS_ENOMEM_TABLES && r == 0);
+	return r ? r : hs_errno(err);
+}
+
+static void pages_free(struct page *p, u32 order)
+{
+	u32 i;
+
+	for (i = 0; i < (1u << order); i++) {
+		__free_page(p + i);
+	}
+}
+
+static struct page *pages_alloc(u32 order, gfp_t extra)
+{
+	struct page *p;
+
+	p = alloc_pages((order ? BLOCK_GFP : RAM_GFP) | extra, order);
+	if (p && order) {
+		split_page(p, order);
+	}
+	return p;
+}
+
+/* The entry of gfn: its page, and the order that it was donated with. */
+static struct page *ram_entry(struct hypctl_vm *vm, u64 gfn, u32 *order)
+{
+	u64 first = gfn & ~(BLOCK_PAGES - 1);
+	void *e = xa_load(&vm->ram, first);
+
+	if (e && xa_pointer_tag(e) == 1) {
+		*order = HS_ORDER_BLOCK;
+		return xa_untag_pointer(e);
+	}
+	*order = HS_ORDER_PAGE;
+	e = xa_load(&vm->ram, gfn);
+	return e ? xa_untag_pointer(e) : NULL;
+}
+
+struct page *vm_page(struct hypctl_vm *vm, u64 gfn)
+{
+	u32 order;
+	struct page *p = ram_entry(vm, gfn, &order);
+
+	return p && order ? p + (gfn & (BLOCK_PAGES - 1)) : p;
+}
+
+static bool in_ram(struct hypctl_vm *vm, u64 gfn, u64 n)
+{
+	u64 ram = vm->entry.ram_size >> PAGE_SHIFT;
+
+	return gfn >= RAM_GFN && gfn - RAM_GFN < ram && n <= ram - (gfn - RAM_GFN);
+}
+
+/* A whole block may be used: it lies in RAM, and nothing of it is populated. */
+static bool block_fits(struct hypctl_vm *vm, u64 gfn)
+{
+	u64 first = gfn & ~(BLOCK_PAGES - 1);
+	unsigned long index = first;
+
+	return in_ram(vm, first, BLOCK_PAGES) &&
+	       !xa_find(&vm->ram, &index, first + BLOCK_PAGES - 1, XA_PRESENT);
+}
+
+static int ram_add(struct hypctl_vm *vm, struct page *p, u64 gfn, u32 order, u64 flags)
+{
+	int r = xa_reserve(&vm->ram, gfn, GFP_KERNEL_ACCOUNT);
+
+	if (r == 0) {
+		r = donate(vm, p, gfn, order, flags);
+	}
+	if (r) {
+		xa_release(&vm->ram, gfn);
+		pages_free(p, order);
+		return r;
+	}
+	xa_store(&vm->ram, gfn, xa_tag_pointer(p, order ? 1 : 0), GFP_KERNEL_ACCOUNT);
+	vm->entry.ram_used += PAGE_SIZE << order;
+	return 0;
+}
+
+int vm_populate(struct hypctl_vm *vm, u64 gfn)
+{
+	u32 order = HS_ORDER_BLOCK;
+	struct page *p = NULL;
+
+	if (!vm->vmid || !in_ram(vm, gfn, 1)) {
+		return -EFAULT;
+	}
+	if (vm_page(vm, gfn)) {
+		return 0;
+	}
+	if (block_fits(vm, gfn)) {
+		p = pages_alloc(order, 0);
+	}
+	if (!p) {
+		order = HS_ORDER_PAGE;
+		p = pages_alloc(order, 0);
+	}
+	if (!p) {
+		return -ENOMEM;
+	}
+	return ram_add(vm, p, order ? gfn & ~(BLOCK_PAGES - 1) : gfn, order, 0);
+}
+
+/* One piece of an image: a block where that is possible, else a page. */
+static int load_piece(struct hypctl_vm *vm, u64 gfn, const u8 __user *data, u64 size, u64 *done)
+{
+	u32 order = HS_ORDER_PAGE;
+	struct page *p = NULL;
+
+	if (!(gfn & (BLOCK_PAGES - 1)) && block_fits(vm, gfn)) {
+		order = HS_ORDER_BLOCK;
+		p = pages_alloc(order, __GFP_ZERO);
+	}
+	if (!p) {
+		order = HS_ORDER_PAGE;
+		if (vm_page(vm, gfn)) {
+			return -EEXIST;
+		}
+		p = pages_alloc(order, __GFP_ZERO);
+	}
+	if (!p) {
+		return -ENOMEM;
+	}
+	*done = min_t(u64, size, PAGE_SIZE << order);
+	if (copy_from_user(page_address(p), data, *done)) {
+		pages_free(p, order);
+		return -EFAULT;
+	}
+	return ram_add(vm, p, gfn, order, HS_DONATE_IMAGE);
+}
+
+int vm_load(struct hypctl_vm *vm, const struct hypctl_vm_load *load)
+{
+	const u8 __user *data = u64_to_user_ptr(load->data);
+	u64 gfn = load->gpa >> PAGE_SHIFT;
+	u64 left = load->size;
+	int r = 0;
+
+	if ((load->gpa & ~PAGE_MASK) || !left || left > vm->entry.ram_size ||
+	    !in_ram(vm, gfn, DIV_ROUND_UP(left, PAGE_SIZE))) {
+		return -EINVAL;
+	}
+	while (left && !r) {
+		u64 done = 0;
+
+		r = load_piece(vm, gfn, data, left, &done);
+		data += done;
+		left -= done;
+		gfn += DIV_ROUND_UP(done, PAGE_SIZE);
+		if (fatal_signal_pending(current)) {
+			r = -EINTR;
+		}
+		cond_resched();
+	}
+	return r;
+}
+
+/* A page that the hypervisor does not give back is lost, and said so. */
+static void reclaim(struct hypctl_vm *vm, struct page *p, u32 order)
+{
+	long err = hs_call(HS_MEM_RECLAIM, vm->vmid, page_to_pfn(p), order, 0, 0, NULL, 0);
+
+	if (err == HS_OK) {
+		pages_free(p, order);
+	} else {
+		pr_err("hypctl: VM %s: page %lx not reclaimed: %ld\n", vm->entry.name,
+		       page_to_pfn(p), err);
+	}
+	cond_resched();
+}
+
+void vm_teardown(struct hypctl_vm *vm)
+{
+	struct page *p, *next;
+	unsigned long gfn;
+	void *e;
+
+	if (!vm->vmid) {
+		return;
+	}
+	/* vCPUs have left their loops: EL2 is at most an instruction behind. */
+	while (hs_call(HS_VM_DESTROY, vm->vmid, 0, 0, 0, 0, NULL, 0) == HS_EBUSY) {
+		msleep(1);
+	}
+	xa_for_each(&vm->ram, gfn, e) {
+		reclaim(vm, xa_untag_pointer(e),
+			xa_pointer_tag(e) == 1 ? HS_ORDER_BLOCK : HS_ORDER_PAGE);
+	}
+	xa_destroy(&vm->ram);
+	list_for_each_entry_safe(p, next, &vm->structs, lru) {
+		list_del(&p->lru);
+		__ClearPageOffline(p);
+		reclaim(vm, p, HS_ORDER_PAGE);
+	}
+	vm->vmid = 0;
+	vm->entry.ram_used = 0;
+	drain_dom0();
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The vCPU run loop. A vCPU is a thread of hsvm inside HYPCTL_VCPU_RUN; what
+ * the kernel can answer it answers here, the rest goes to hsvm.
+ */
+#include <linux/hrtimer.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+#include <asm/sysreg.h>
+
+#include "hypctl.h"
+
+static unsigned int halt_us = 50;
+module_param(halt_us, uint, 0644);
+MODULE_PARM_DESC(halt_us, "microseconds that WFI waits in EL2 before it leaves, 0..200");
+
+#define KICKED 0
+
+void vcpu_wake(struct hypctl_vm *vm, u32 id)
+{
+	struct hypctl_vcpu *v = &vm->vcpus[id];
+
+	set_bit(KICKED, &v->kicked);
+	wake_up(&v->wq);
+}
+
+void vm_kick_all(struct hypctl_vm *vm)
+{
+	u32 i;
+
+	for (i = 0; i < vm->entry.nr_vcpus; i++) {
+		struct task_struct *t;
+
+		vcpu_wake(vm, i);
+		rcu_read_lock();
+		t = READ_ONCE(vm->vcpus[i].task);
+		if (t) {
+			kick_process(t); /* a reschedule IPI: out of the guest */
+		}
+		rcu_read_unlock();
+	}
+}
+
+static void wake_mask(struct hypctl_vm *vm, u64 mask)
+{
+	u32 i;
+
+	for (i = 0; i < vm->entry.nr_vcpus; i++) {
+		if (mask & BIT(i)) {
+			vcpu_wake(vm, i);
+		}
+	}
+}
+
+static bool must_leave(struct hypctl_vm *vm)
+{
+	return READ_ONCE(vm->dying) || READ_ONCE(vm->paused);
+}
+
+static bool wait_over(struct hypctl_vm *vm, struct hypctl_vcpu *v)
+{
+	return test_bit(KICKED, &v->kicked) || must_leave(vm);
+}
+
+/* Sleeps until the counter reaches deadline (~0: for ever) or a kick. */
+static void wait_for_event(struct hypctl_vm *vm, struct hypctl_vcpu *v, u64 deadline)
+{
+	s64 ticks = (s64)(deadline - read_sysreg(cntvct_el0));
+	u64 ns;
+
+	if (deadline == ~0ull) {
+		(void)wait_event_interruptible(v->wq, wait_over(vm, v));
+	} else if (ticks > 0) {
+		/* An hour is enough for one sleep, and cannot overflow. */
+		ns = mul_u64_u64_div_u64(min_t(u64, ticks, 3600ull * read_sysreg(cntfrq_el0)),
+					 NSEC_PER_SEC, read_sysreg(cntfrq_el0));
+		(void)wait_event_interruptible_hrtimeout(v->wq, wait_over(vm, v),
+							 ns_to_ktime(ns));
+	}
+	clear_bit(KICKED, &v->kicked);
+}
+
+/* One entry with interrupts off, so that no kick is lost before it. */
+static long enter(struct hypctl_vm *vm, u32 id, u32 flags, u64 value, u64 *res)
+{
+	u64 halt = 0;
+	long err = HS_OK;
+
+	local_irq_disable();
+	res[0] = HS_EXIT_IRQ;
+	if (!signal_pending(current) && !need_resched() && !must_leave(vm)) {
+		clear_bit(KICKED, &vm->vcpus[id].kicked);
+		halt = read_sysreg(cntfrq_el0) / USEC_PER_SEC * min(halt_us, 200u);
+		err = hs_call(HS_VCPU_RUN, vm->vmid, id, flags, value, halt, res, 4);
+	} else {
+		err = HS_EAGAIN; /* not entered: the answer is still to be given */
+	}
+	local_irq_enable();
+	return err;
+}
+
+/* True: user space must handle it. */
+static bool handle_exit(struct hypctl_vm *vm, struct hypctl_vcpu *v, const u64 *res, long *r)
+{
+	switch (res[0]) {
+	case HS_EXIT_IRQ:
+		return false;
+	case HS_EXIT_WFI:
+		wait_for_event(vm, v, res[1]);
+		return false;
+	case HS_EXIT_VCPU_OFF:
+		wait_for_event(vm, v, ~0ull);
+		return false;
+	case HS_EXIT_RAM:
+		mutex_lock(&vm->lock);
+		*r = vm_populate(vm, res[1]);
+		mutex_unlock(&vm->lock);
+		return *r != 0;
+	case HS_EXIT_VCPU_ON:
+		if (res[1] < vm->entry.nr_vcpus) {
+			vcpu_wake(vm, res[1]);
+		}
+		return false;
+	case HS_EXIT_KICK:
+		wake_mask(vm, res[1]);
+		return false;
+	default:
+		return true;
+	}
+}
+
+static long run_loop(struct hypctl_vm *vm, struct hypctl_vcpu *v,
+		     struct hypctl_vcpu_run *run)
+{
+	u32 flags = run->flags;
+	u64 value = run->value;
+	u64 res[4];
+	long r = 0;
+
+	for (;;) {
+		long err;
+
+		if (READ_ONCE(vm->dying)) {
+			return -ESHUTDOWN;
+		}
+		if (READ_ONCE(vm->paused)) {
+			r = wait_event_interruptible(v->wq, !READ_ONCE(vm->paused) ||
+								 READ_ONCE(vm->dying));
+		}
+		if (signal_pending(current)) {
+			/* What was answered but not yet delivered is asked again. */
+			return -EINTR;
+		}
+		cond_resched();
+		err = enter(vm, run->vcpu, flags, value, res);
+		if (err == HS_EAGAIN) {
+			continue;
+		}
+		flags = 0;
+		value = 0;
+		v->exit_open = false;
+		if (err == HS_EBUSY) {
+			return -EBUSY;
+		}
+		if (err != HS_OK) {
+			return hs_errno(err);
+		}
+		vm->entry.exits++;
+		if (handle_exit(vm, v, res, &r)) {
+			break;
+		}
+	}
+	run->exit = res[0];
+	run->arg[0] = res[1];
+	run->arg[1] = res[2];
+	run->arg[2] = res[3];
+	v->exit_open = res[0] == HS_EXIT_MMIO_READ || res[0] == HS_EXIT_MMIO_WRITE;
+	vm->entry.mmio_exits += v->exit_open;
+	return r;
+}
+
+long vcpu_run(struct hypctl_vm *vm, struct hypctl_vcpu_run __user *arg)
+{
+	struct hypctl_vcpu_run run;
+	struct hypctl_vcpu *v;
+	long r;
+
+	if (copy_from_user(&run, arg, sizeof(run))) {
+		return -EFAULT;
+	}
+	if (run.vcpu >= vm->entry.nr_vcpus || (run.flags & ~HS_RUN_ABORT) || run.pad) {
+		return -EINVAL;
+	}
+	v = &vm->vcpus[run.vcpu];
+	if (!mutex_trylock(&v->run_lock)) {
+		return -EBUSY;
+	}
+	atomic_inc(&vm->running);
+	WRITE_ONCE(v->task, current);
+	r = run_loop(vm, v, &run);
+	WRITE_ONCE(v->task, NULL);
+	if (atomic_dec_and_test(&vm->running)) {
+		wake_up(&vm->idle_wq);
+	}
+	mutex_unlock(&v->run_lock);
+	if (copy_to_user(arg, &run, sizeof(run))) {
+		return -EFAULT;
+	}
+	return r;
+}
