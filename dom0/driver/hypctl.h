@@ -30,6 +30,7 @@ struct hypctl_vm {
 	u32 vmid;		/* 0: not in the hypervisor (any more) */
 	bool paused;
 	bool dying;
+	bool end_said;		/* VM_END came: hsvm did not just die */
 	atomic_t running;	/* vCPUs inside VCPU_RUN's loop */
 	wait_queue_head_t idle_wq; /* somebody waits for running == 0 */
 	struct xarray ram;	/* gfn => struct page; tagged value for blocks */

@@ -16,7 +16,7 @@
 #define HYPCTL_LOG_CHUNK 104
 
 /* What `list` shows; set by hsvm but for the last two. */
-enum hypctl_state {
+enum hypctl_entry_state {
 	HYPCTL_CREATED = 0,
 	HYPCTL_RUNNING = 1,
 	HYPCTL_PAUSED = 2,
@@ -33,7 +33,7 @@ struct hypctl_version {
 	__u32 pad;
 };
 
-struct hypctl_info {
+struct hypctl_getinfo {
 	__u64 index;	/* enum hs_info */
 	__u64 value;
 };
@@ -65,7 +65,7 @@ struct hypctl_vm_entry {
 	__u32 nr_vcpus;
 	__u32 id;		/* number of the VM since boot, never reused */
 	__u32 vmid;
-	__u32 state;		/* enum hypctl_state */
+	__u32 state;		/* enum hypctl_entry_state */
 	__u32 pid;		/* of hsvm */
 	__u32 flags;
 };
@@ -101,7 +101,7 @@ struct hypctl_irq {
 	__u32 level;
 };
 
-struct hypctl_vm_state {
+struct hypctl_vm_setstate {
 	__u32 state;		/* CREATED .. CRASHED */
 	__u32 pad;
 	char reason[HYPCTL_REASON_MAX];
@@ -115,7 +115,7 @@ struct hypctl_reg {
 
 /* On /dev/hypctl. */
 #define HYPCTL_GET_VERSION _IOR('h', 0x00, struct hypctl_version)
-#define HYPCTL_GET_INFO _IOWR('h', 0x01, struct hypctl_info)
+#define HYPCTL_GET_INFO _IOWR('h', 0x01, struct hypctl_getinfo)
 #define HYPCTL_READ_LOG _IOWR('h', 0x02, struct hypctl_log)
 #define HYPCTL_LIST_VMS _IOWR('h', 0x03, struct hypctl_vm_list)
 #define HYPCTL_CREATE_VM _IOW('h', 0x04, struct hypctl_vm_create) /* => fd */
@@ -126,8 +126,8 @@ struct hypctl_reg {
 #define HYPCTL_VM_PAUSE _IO('h', 0x12)
 #define HYPCTL_VM_RESUME _IO('h', 0x13)
 #define HYPCTL_VM_IRQ _IOW('h', 0x14, struct hypctl_irq)
-#define HYPCTL_VM_SET_STATE _IOW('h', 0x15, struct hypctl_vm_state)
-#define HYPCTL_VM_END _IOW('h', 0x16, struct hypctl_vm_state)
+#define HYPCTL_VM_SET_STATE _IOW('h', 0x15, struct hypctl_vm_setstate)
+#define HYPCTL_VM_END _IOW('h', 0x16, struct hypctl_vm_setstate)
 #define HYPCTL_VM_RESET _IO('h', 0x17) /* a fresh VM under the same name */
 #define HYPCTL_VCPU_RUN _IOWR('h', 0x20, struct hypctl_vcpu_run)
 #define HYPCTL_VCPU_REG _IOWR('h', 0x21, struct hypctl_reg)

@@ -70,7 +70,7 @@ void vm_release(struct hypctl_vm *vm)
 	vm_stop(vm);
 	mutex_lock(&list_lock);
 	list_del(&vm->link);
-	if (vm->entry.state != HYPCTL_ENDED) {
+	if (!vm->end_said) {
 		vm->entry.state = HYPCTL_KILLED;
 		strscpy(vm->entry.reason, "hsvm died", sizeof(vm->entry.reason));
 	}
@@ -226,9 +226,9 @@ static long get_version(struct hypctl_version __user *arg)
 	return copy_to_user(arg, &v, sizeof(v)) ? -EFAULT : 0;
 }
 
-static long get_info(struct hypctl_info __user *arg)
+static long get_info(struct hypctl_getinfo __user *arg)
 {
-	struct hypctl_info i;
+	struct hypctl_getinfo i;
 	long err;
 
 	if (copy_from_user(&i, arg, sizeof(i))) {
@@ -315,9 +315,9 @@ static long vm_irq(struct hypctl_vm *vm, struct hypctl_irq __user *arg)
 	return hs_errno(err);
 }
 
-static long vm_set_state(struct hypctl_vm *vm, struct hypctl_vm_state __user *arg, bool end)
+static long vm_set_state(struct hypctl_vm *vm, struct hypctl_vm_setstate __user *arg, bool end)
 {
-	struct hypctl_vm_state s;
+	struct hypctl_vm_setstate s;
 
 	if (copy_from_user(&s, arg, sizeof(s))) {
 		return -EFAULT;
@@ -326,7 +326,11 @@ static long vm_set_state(struct hypctl_vm *vm, struct hypctl_vm_state __user *ar
 		return -EINVAL;
 	}
 	s.reason[sizeof(s.reason) - 1] = '\0';
-	set_state(vm, end ? HYPCTL_ENDED : s.state, s.reason);
+	if (end) {
+		vm->end_said = true;
+		s.state = s.state == HYPCTL_CRASHED ? HYPCTL_CRASHED : HYPCTL_ENDED;
+	}
+	set_state(vm, s.state, s.reason);
 	return 0;
 }
 

@@ -125,6 +125,10 @@ static bool handle_exit(struct hypctl_vm *vm, struct hypctl_vcpu *v, const u64 *
 	case HS_EXIT_KICK:
 		wake_mask(vm, res[1]);
 		return false;
+	case HS_EXIT_OFF:
+	case HS_EXIT_RESET:
+		vm_kick_all(vm); /* the others learn it at their next entry */
+		return true;
 	default:
 		return true;
 	}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * libhypctl: VMs of the Homestead hypervisor from C.
+ *
+ * Functions that can fail return 0 or a negative errno and leave a message in
+ * the handle (hypctl_error()); they print nothing and never exit. A handle
+ * belongs to one thread at a time; vCPUs run from a thread each on one VM
+ * handle (hypctl_vcpu_run() and hypctl_vm_irq() may be called concurrently).
+ * Sizes are bytes, addresses are the guest's physical addresses.
+ */
+#ifndef HYPCTL_H
+#define HYPCTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HYPCTL_NAME_SIZE 64   /* with its NUL */
+#define HYPCTL_REASON_SIZE 96
+#define HYPCTL_MAX_CONSOLES 1
+
+/* ---- configuration: the XML of a VM (homestead-xml(5)) ---- */
+
+enum hypctl_action { HYPCTL_DESTROY, HYPCTL_RESTART, HYPCTL_PRESERVE };
+
+struct hypctl_config {
+	char name[HYPCTL_NAME_SIZE];
+	uint8_t uuid[16];
+	char *title;		/* NULL: not given; so for all strings below */
+	char *description;
+	uint64_t memory;
+	unsigned int vcpus;
+	char *kernel;
+	char *initrd;
+	char *cmdline;
+	enum hypctl_action on_poweroff, on_reboot, on_crash;
+	char *log_file;		/* of the console */
+	bool log_append;
+};
+
+/* What a message is about; line 0: the whole file. */
+enum hypctl_severity { HYPCTL_MSG_ERROR, HYPCTL_MSG_WARNING, HYPCTL_MSG_NOTE };
+typedef void (*hypctl_message_fn)(void *arg, enum hypctl_severity severity, int line,
+				  int column, const char *text);
+
+/*
+ * Parses and checks XML text of size bytes. Every error goes to fn. Returns 0,
+ * -EINVAL (errors were reported), -EOPNOTSUPP (valid, but asks for what this
+ * version does not do), or -ENOMEM. Free *config with hypctl_config_free().
+ */
+int hypctl_config_parse(const char *text, size_t size, hypctl_message_fn fn, void *arg,
+			struct hypctl_config **config);
+void hypctl_config_free(struct hypctl_config *config);
+
+/* ---- images: what a VM starts from ---- */
+
+struct hypctl_image {
+	uint8_t *data;
+	size_t size;
+	uint64_t gpa;
+};
+
+struct hypctl_images {
+	struct hypctl_image kernel, initrd, dtb, dtb_copy;
+	uint64_t entry;	/* first PC; x0 is dtb.gpa */
+	char note[160];	/* something the user should know, or "" */
+};
+
+/*
+ * Reads the files of config and builds the guest's device tree. Needs no
+ * hypervisor. error (size bytes) says what is wrong. Returns 0, -ENOENT,
+ * -EACCES, -ENOEXEC (not a kernel for this machine), -E2BIG (does not fit the
+ * VM's memory), -EIO or -ENOMEM.
+ */
+int hypctl_images_load(const struct hypctl_config *config, struct hypctl_images *images,
+		       char *error, size_t size);
+void hypctl_images_free(struct hypctl_images *images);
+
+/* ---- the host ---- */
+
+struct hypctl;
+
+/* -ENOENT: no /dev/hypctl; -EACCES; -EPROTO: versions differ. */
+int hypctl_open(struct hypctl **h);
+void hypctl_close(struct hypctl *h);
+const char *hypctl_error(const struct hypctl *h); /* of a NULL handle too */
+
+struct hypctl_host {
+	uint64_t dom0_pages, core_pages, guest_pages, ram_pages; /* of 4 KiB */
+	unsigned int cpus, vms;
+	bool dma_contained;
+	unsigned int version[3];
+};
+int hypctl_host_info(struct hypctl *h, struct hypctl_host *info);
+
+/* Reads the hypervisor's log from *pos; moves *pos. Returns bytes or -errno. */
+int hypctl_log_read(struct hypctl *h, uint64_t *pos, char *buf, size_t size);
+
+enum hypctl_vm_state {
+	HYPCTL_VM_CREATED,
+	HYPCTL_VM_RUNNING,
+	HYPCTL_VM_PAUSED,
+	HYPCTL_VM_OFF,	   /* powered off, kept */
+	HYPCTL_VM_CRASHED,
+	HYPCTL_VM_ENDED,   /* gone; of the last 64 the entry stays readable */
+	HYPCTL_VM_KILLED,  /* gone: its hsvm died */
+};
+const char *hypctl_vm_state_name(enum hypctl_vm_state state);
+
+struct hypctl_vm_info {
+	char name[HYPCTL_NAME_SIZE];
+	uint8_t uuid[16];
+	char reason[HYPCTL_REASON_SIZE];
+	uint64_t memory, memory_used, pages;
+	int64_t created, ended; /* seconds since 1970; ended 0: alive */
+	uint64_t exits, mmio_exits;
+	unsigned int vcpus, id;
+	enum hypctl_vm_state state;
+	int pid;
+};
+/* Living VMs, then ended ones, newest first. Free *list with free(). */
+int hypctl_vm_list(struct hypctl *h, struct hypctl_vm_info **list, size_t *count);
+
+/* ---- one VM; it lives until hypctl_vm_close() ---- */
+
+struct hypctl_vm;
+
+/* -EEXIST: the name is in use; -ENOMEM; -ENOSPC: no VMID is free. */
+int hypctl_vm_create(struct hypctl *h, const struct hypctl_config *config,
+		     struct hypctl_vm **vm);
+void hypctl_vm_close(struct hypctl_vm *vm);
+
+/* Loads the images and makes the VM ready to run. */
+int hypctl_vm_boot(struct hypctl_vm *vm, const struct hypctl_images *images);
+/* Drops all memory and starts over; hypctl_vm_boot() is next. */
+int hypctl_vm_reset(struct hypctl_vm *vm);
+int hypctl_vm_pause(struct hypctl_vm *vm);
+int hypctl_vm_resume(struct hypctl_vm *vm);
+/* Level of a shared peripheral interrupt, 32..255. */
+int hypctl_vm_irq(struct hypctl_vm *vm, unsigned int intid, bool high);
+/* What list and info show. ended: final, the VM is about to be closed. */
+int hypctl_vm_set_state(struct hypctl_vm *vm, enum hypctl_vm_state state, const char *reason,
+			bool ended);
+
+enum hypctl_exit { HYPCTL_EXIT_READ, HYPCTL_EXIT_WRITE, HYPCTL_EXIT_OFF, HYPCTL_EXIT_RESET };
+
+struct hypctl_vcpu_exit {
+	/* In: the answer to a read; nothing was there: abort. */
+	uint64_t value;
+	bool abort;
+	/* Out. */
+	enum hypctl_exit kind;
+	uint64_t address;
+	unsigned int size;
+	uint64_t data; /* that is written */
+};
+/*
+ * Runs a vCPU until user space has to do something. -EINTR: call again with
+ * the same exit; -ESHUTDOWN: the VM is over; -ENOMEM: dom0 has no page.
+ */
+int hypctl_vcpu_run(struct hypctl_vm *vm, unsigned int vcpu, struct hypctl_vcpu_exit *exit);
+
+/* The guest machine, as hypctl_images_load() describes it to the guest. */
+#define HYPCTL_UART_BASE 0x09000000u
+#define HYPCTL_UART_INTID 33u
+#define HYPCTL_RTC_BASE 0x09010000u
+#define HYPCTL_RTC_INTID 34u
+#define HYPCTL_GPIO_BASE 0x09030000u
+#define HYPCTL_GPIO_INTID 39u
+#define HYPCTL_GPIO_POWER_KEY 3u
+#define HYPCTL_DEVICE_SIZE 0x1000u
+#define HYPCTL_RAM_BASE 0x40000000u
+#define HYPCTL_MAX_VCPUS 8u
+
+#ifdef __cplusplus
+}
+#endif
+#endif

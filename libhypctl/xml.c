@@ -1,0 +1,724 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The XML of a VM: a strict subset of libvirt's. A table says which elements
+ * and attributes exist where; everything else is an error, and all errors of a
+ * file are reported in one run.
+ */
+#include "hypctl.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+
+#define MAX_SIZE (1u << 20)
+#define MIN_MEMORY (1ull << 20)
+#define MAX_MEMORY (1ull << 38)
+#define MAX_CMDLINE 2048u
+#define MAX_ATTRS 5u
+
+struct parse {
+	struct hypctl_config *c;
+	hypctl_message_fn fn;
+	void *arg;
+	unsigned int errors;
+	unsigned int unsupported;
+	bool have_name, have_uuid, have_memory, have_vcpu;
+	uint64_t current_memory;
+	int current_memory_line;
+	int name_line;
+};
+
+static void say(struct parse *p, enum hypctl_severity severity, int line, int column,
+		const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+static void say(struct parse *p, enum hypctl_severity severity, int line, int column,
+		const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	p->errors += severity == HYPCTL_MSG_ERROR ? 1u : 0u;
+	p->fn(p->arg, severity, line, column, text);
+}
+
+#define error_at(p, node, ...)                                                                     \
+	say(p, HYPCTL_MSG_ERROR, (int)xmlGetLineNo(node), 0, __VA_ARGS__)
+
+typedef void (*element_fn)(struct parse *p, xmlNode *node, const char *text);
+
+struct element {
+	const char *name;
+	element_fn fn;
+	const struct element *children; /* NULL: text only */
+	const char *attrs[MAX_ATTRS];
+	bool any;    /* contents are the user's own */
+	bool repeat; /* may stand more than once */
+};
+
+/* ---- values ---- */
+
+static char *attr(xmlNode *node, const char *name)
+{
+	return (char *)xmlGetNoNsProp(node, (const xmlChar *)name);
+}
+
+static bool attr_is_one_of(struct parse *p, xmlNode *node, const char *name,
+			   const char *const *known)
+{
+	char *v = attr(node, name);
+	char list[200] = "";
+	bool ok = v == NULL;
+	size_t i;
+
+	for (i = 0; known[i] != NULL; i++) {
+		ok = ok || strcmp(v, known[i]) == 0;
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s",
+			 i == 0 ? "" : ", ", known[i]);
+	}
+	if (!ok) {
+		error_at(p, node, "<%s %s='%.40s'>: unknown %s; known: %s", node->name, name, v,
+			 name, list);
+	}
+	xmlFree(v);
+	return ok;
+}
+
+static bool whole_number(struct parse *p, xmlNode *node, const char *text, uint64_t *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoull(text, &end, 10);
+	if (!isdigit((unsigned char)text[0]) || *end != '\0') {
+		error_at(p, node, "<%s>: \"%.40s\" is not a whole number", node->name, text);
+		return false;
+	}
+	if (errno == ERANGE) {
+		error_at(p, node, "<%s>: %.40s is too large", node->name, text);
+		return false;
+	}
+	return true;
+}
+
+static void set_string(struct parse *p, char **to, const char *text)
+{
+	free(*to);
+	*to = strdup(text);
+	if (*to == NULL) {
+		p->unsupported = 0;
+		p->errors++;
+	}
+}
+
+/* ---- elements ---- */
+
+static void on_name(struct parse *p, xmlNode *node, const char *text)
+{
+	size_t n = strlen(text);
+	size_t i;
+
+	p->name_line = (int)xmlGetLineNo(node);
+	p->have_name = true;
+	if (n == 0 || n >= HYPCTL_NAME_SIZE || !isalnum((unsigned char)text[0])) {
+		error_at(p, node,
+			 "<name>: \"%.70s\": 1 to 63 characters, beginning with a letter or digit",
+			 text);
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		if (!isalnum((unsigned char)text[i]) && strchr("._-", text[i]) == NULL) {
+			error_at(p, node, "<name>: \"%.70s\": only letters, digits, '.', '_', '-'",
+				 text);
+			return;
+		}
+	}
+	memcpy(p->c->name, text, n + 1u);
+}
+
+static void on_uuid(struct parse *p, xmlNode *node, const char *text)
+{
+	const char *s = text;
+	unsigned int i;
+
+	for (i = 0; i < 16u; i++) {
+		unsigned int byte;
+
+		while (*s == '-') {
+			s++;
+		}
+		if (!isxdigit((unsigned char)s[0]) || !isxdigit((unsigned char)s[1]) ||
+		    sscanf(s, "%2x", &byte) != 1) {
+			break;
+		}
+		p->c->uuid[i] = (uint8_t)byte;
+		s += 2;
+	}
+	if (i < 16u || *s != '\0') {
+		error_at(p, node, "<uuid>: \"%.50s\" is not a UUID (32 hex digits)", text);
+	}
+	p->have_uuid = true;
+}
+
+static void on_title(struct parse *p, xmlNode *node, const char *text)
+{
+	(void)node;
+	set_string(p, &p->c->title, text);
+}
+
+static void on_description(struct parse *p, xmlNode *node, const char *text)
+{
+	(void)node;
+	set_string(p, &p->c->description, text);
+}
+
+static bool memory_value(struct parse *p, xmlNode *node, const char *text, uint64_t *bytes)
+{
+	static const struct {
+		const char *unit;
+		uint64_t factor;
+	} units[] = {
+		{ "b", 1 },	   { "bytes", 1 },	 { "KB", 1000 },
+		{ "k", 1024 },	   { "KiB", 1024 },	 { "MB", 1000000 },
+		{ "M", 1u << 20 }, { "MiB", 1u << 20 },	 { "GB", 1000000000 },
+		{ "G", 1u << 30 }, { "GiB", 1u << 30 },	 { "T", 1ull << 40 },
+		{ "TiB", 1ull << 40 },
+	};
+	char *unit = attr(node, "unit");
+	uint64_t factor = unit == NULL ? 1024u : 0u;
+	uint64_t n;
+	size_t i;
+	bool ok;
+
+	for (i = 0; unit != NULL && i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(unit, units[i].unit) == 0) {
+			factor = units[i].factor;
+		}
+	}
+	ok = whole_number(p, node, text, &n);
+	if (factor == 0) {
+		error_at(p, node, "<%s unit='%.20s'>: unknown unit; use KiB, MiB or GiB",
+			 node->name, unit);
+		ok = false;
+	} else if (ok && n > UINT64_MAX / factor) {
+		error_at(p, node, "<%s>: %s is too large", node->name, text);
+		ok = false;
+	}
+	xmlFree(unit);
+	*bytes = ok ? n * factor : 0;
+	return ok;
+}
+
+static void on_memory(struct parse *p, xmlNode *node, const char *text)
+{
+	uint64_t bytes;
+
+	p->have_memory = true;
+	if (!memory_value(p, node, text, &bytes)) {
+		return;
+	}
+	if (bytes % 4096u != 0) {
+		error_at(p, node, "<memory>: not a multiple of 4 KiB");
+	} else if (bytes < MIN_MEMORY) {
+		error_at(p, node, "<memory>: %" PRIu64 " KiB is too little; at least 1 MiB",
+			 bytes / 1024u);
+	} else if (bytes > MAX_MEMORY) {
+		error_at(p, node, "<memory>: more than the 256 GiB that a VM can have");
+	}
+	p->c->memory = bytes;
+}
+
+static void on_current_memory(struct parse *p, xmlNode *node, const char *text)
+{
+	p->current_memory_line = (int)xmlGetLineNo(node);
+	(void)memory_value(p, node, text, &p->current_memory);
+}
+
+static void on_vcpu(struct parse *p, xmlNode *node, const char *text)
+{
+	static const char *const placement[] = { "static", NULL };
+	uint64_t n;
+
+	p->have_vcpu = true;
+	(void)attr_is_one_of(p, node, "placement", placement);
+	if (!whole_number(p, node, text, &n)) {
+		return;
+	}
+	if (n < 1u || n > HYPCTL_MAX_VCPUS) {
+		error_at(p, node, "<vcpu>: %" PRIu64 ": a VM has 1 to %u", n, HYPCTL_MAX_VCPUS);
+		return;
+	}
+	p->c->vcpus = (unsigned int)n;
+}
+
+static void on_os_type(struct parse *p, xmlNode *node, const char *text)
+{
+	static const char *const arch[] = { "aarch64", NULL };
+	static const char *const machine[] = { "virt", NULL };
+
+	(void)attr_is_one_of(p, node, "arch", arch);
+	(void)attr_is_one_of(p, node, "machine", machine);
+	if (strcmp(text, "hvm") != 0) {
+		error_at(p, node, "<type>: \"%.40s\": only hvm", text);
+	}
+}
+
+static bool absolute(struct parse *p, xmlNode *node, const char *text)
+{
+	if (text[0] != '/' || strlen(text) >= PATH_MAX) {
+		error_at(p, node, "<%s>: \"%.60s\" is not an absolute path", node->name, text);
+		return false;
+	}
+	return true;
+}
+
+static void on_kernel(struct parse *p, xmlNode *node, const char *text)
+{
+	if (absolute(p, node, text)) {
+		set_string(p, &p->c->kernel, text);
+	}
+}
+
+static void on_initrd(struct parse *p, xmlNode *node, const char *text)
+{
+	if (absolute(p, node, text)) {
+		set_string(p, &p->c->initrd, text);
+	}
+}
+
+static void on_cmdline(struct parse *p, xmlNode *node, const char *text)
+{
+	if (strlen(text) >= MAX_CMDLINE) {
+		error_at(p, node, "<cmdline>: longer than %u characters", MAX_CMDLINE - 1u);
+	}
+	set_string(p, &p->c->cmdline, text);
+}
+
+static void on_gic(struct parse *p, xmlNode *node, const char *text)
+{
+	static const char *const version[] = { "3", NULL };
+
+	(void)text;
+	(void)attr_is_one_of(p, node, "version", version);
+}
+
+static enum hypctl_action action(struct parse *p, xmlNode *node, const char *text)
+{
+	if (strcmp(text, "destroy") == 0) {
+		return HYPCTL_DESTROY;
+	}
+	if (strcmp(text, "restart") == 0) {
+		return HYPCTL_RESTART;
+	}
+	if (strcmp(text, "preserve") != 0) {
+		error_at(p, node, "<%s>: \"%.40s\": destroy, restart or preserve", node->name,
+			 text);
+	}
+	return HYPCTL_PRESERVE;
+}
+
+static void on_on_poweroff(struct parse *p, xmlNode *node, const char *text)
+{
+	p->c->on_poweroff = action(p, node, text);
+}
+
+static void on_on_reboot(struct parse *p, xmlNode *node, const char *text)
+{
+	p->c->on_reboot = action(p, node, text);
+}
+
+static void on_on_crash(struct parse *p, xmlNode *node, const char *text)
+{
+	p->c->on_crash = action(p, node, text);
+}
+
+/* <console> and <serial>: the same vPL011, as libvirt describes it twice. */
+static void on_console(struct parse *p, xmlNode *node, const char *text)
+{
+	static const char *const types[] = { "pty", NULL };
+
+	(void)text;
+	(void)attr_is_one_of(p, node, "type", types);
+}
+
+static void on_log(struct parse *p, xmlNode *node, const char *text)
+{
+	static const char *const on_off[] = { "on", "off", NULL };
+	char *file = attr(node, "file");
+	char *append = attr(node, "append");
+
+	(void)text;
+	if (file == NULL) {
+		error_at(p, node, "<log>: needs file='...'");
+	} else if (file[0] != '/') {
+		error_at(p, node, "<log file='%.60s'>: not an absolute path", file);
+	} else if (p->c->log_file != NULL && strcmp(p->c->log_file, file) != 0) {
+		error_at(p, node, "<log>: the console has one log file already");
+	} else {
+		set_string(p, &p->c->log_file, file);
+	}
+	if (attr_is_one_of(p, node, "append", on_off)) {
+		p->c->log_append = append != NULL && strcmp(append, "on") == 0;
+	}
+	xmlFree(file);
+	xmlFree(append);
+}
+
+static void on_target(struct parse *p, xmlNode *node, const char *text)
+{
+	static const char *const types[] = { "serial", "system-serial", NULL };
+	static const char *const ports[] = { "0", NULL };
+
+	(void)text;
+	(void)attr_is_one_of(p, node, "type", types);
+	(void)attr_is_one_of(p, node, "port", ports);
+}
+
+static void on_model(struct parse *p, xmlNode *node, const char *text)
+{
+	static const char *const names[] = { "pl011", NULL };
+
+	(void)text;
+	(void)attr_is_one_of(p, node, "name", names);
+}
+
+static void on_launch_security(struct parse *p, xmlNode *node, const char *text)
+{
+	static const char *const types[] = { "hs-protected", NULL };
+
+	(void)text;
+	if (attr_is_one_of(p, node, "type", types)) {
+		error_at(p, node,
+			 "<launchSecurity>: protected VMs are not supported by this version");
+		p->unsupported++;
+	}
+}
+
+/* ---- the grammar ---- */
+
+/* clang-format off */
+static const struct element target_children[] = {
+	{ .name = "model", .fn = on_model, .attrs = { "name" } },
+	{ .name = NULL },
+};
+static const struct element console_children[] = {
+	{ .name = "log", .fn = on_log, .attrs = { "file", "append" } },
+	{ .name = "target", .fn = on_target, .children = target_children, .attrs = { "type", "port" } },
+	{ .name = NULL },
+};
+static const struct element devices_children[] = {
+	{ .name = "console", .fn = on_console, .children = console_children, .attrs = { "type" } },
+	{ .name = "serial", .fn = on_console, .children = console_children, .attrs = { "type" } },
+	{ .name = NULL },
+};
+static const struct element os_children[] = {
+	{ .name = "type", .fn = on_os_type, .attrs = { "arch", "machine" } },
+	{ .name = "kernel", .fn = on_kernel },
+	{ .name = "initrd", .fn = on_initrd },
+	{ .name = "cmdline", .fn = on_cmdline },
+	{ .name = NULL },
+};
+static const struct element features_children[] = {
+	{ .name = "gic", .fn = on_gic, .attrs = { "version" } },
+	{ .name = NULL },
+};
+static const struct element domain_children[] = {
+	{ .name = "name", .fn = on_name },
+	{ .name = "uuid", .fn = on_uuid },
+	{ .name = "title", .fn = on_title },
+	{ .name = "description", .fn = on_description },
+	{ .name = "metadata", .any = true },
+	{ .name = "memory", .fn = on_memory, .attrs = { "unit" } },
+	{ .name = "currentMemory", .fn = on_current_memory, .attrs = { "unit" } },
+	{ .name = "vcpu", .fn = on_vcpu, .attrs = { "placement" } },
+	{ .name = "os", .children = os_children },
+	{ .name = "features", .children = features_children },
+	{ .name = "on_poweroff", .fn = on_on_poweroff },
+	{ .name = "on_reboot", .fn = on_on_reboot },
+	{ .name = "on_crash", .fn = on_on_crash },
+	{ .name = "launchSecurity", .fn = on_launch_security, .any = true, .attrs = { "type" } },
+	{ .name = "devices", .children = devices_children },
+	{ .name = NULL },
+};
+
+/* What libvirt has and this version does not: said as such. */
+static const char *const not_yet[] = {
+	"cpu", "cputune", "clock", "disk", "interface", "rng", "vsock", "filesystem", "hostdev",
+	"tpm", "watchdog", "memballoon", "shmem", "iommu", "channel", "controller", "emulator",
+	"graphics", "video", "input", "sound", "memoryBacking", "numatune", "iothreads", "loader",
+	"nvram", "boot", "dtb", "acpi", "apic", "pae", "panic", "resource", "blkiotune",
+	"memtune", "seclabel", "sysinfo", "idmap", "pm", "perf", "genid", NULL
+};
+/* clang-format on */
+
+/* ---- the walk ---- */
+
+/* Edit distance, for "did you mean": short words only. */
+static unsigned int distance(const char *a, const char *b)
+{
+	unsigned int row[32];
+	size_t n = strlen(b);
+	size_t i, j;
+
+	if (n >= 31u || strlen(a) >= 31u) {
+		return 99;
+	}
+	for (j = 0; j <= n; j++) {
+		row[j] = (unsigned int)j;
+	}
+	for (i = 1; a[i - 1u] != '\0'; i++) {
+		unsigned int diagonal = row[0];
+
+		row[0] = (unsigned int)i;
+		for (j = 1; j <= n; j++) {
+			unsigned int change = diagonal + (a[i - 1u] == b[j - 1u] ? 0u : 1u);
+			unsigned int best = row[j] + 1u;
+
+			diagonal = row[j];
+			best = row[j - 1u] + 1u < best ? row[j - 1u] + 1u : best;
+			row[j] = change < best ? change : best;
+		}
+	}
+	return row[n];
+}
+
+static void unknown_element(struct parse *p, xmlNode *node, const struct element *known)
+{
+	const char *name = (const char *)node->name;
+	const char *best = NULL;
+	unsigned int best_distance = 3;
+	size_t i;
+
+	for (i = 0; not_yet[i] != NULL; i++) {
+		if (strcmp(name, not_yet[i]) == 0) {
+			error_at(p, node, "<%s> is not supported yet", name);
+			p->unsupported++;
+			return;
+		}
+	}
+	for (; known->name != NULL; known++) {
+		unsigned int d = distance(name, known->name);
+
+		if (d < best_distance) {
+			best_distance = d;
+			best = known->name;
+		}
+	}
+	if (best != NULL) {
+		error_at(p, node, "unknown element <%.40s> in <%s> (did you mean <%s>?)", name,
+			 node->parent->name, best);
+	} else {
+		error_at(p, node, "unknown element <%.40s> in <%s>", name, node->parent->name);
+	}
+}
+
+static void check_attrs(struct parse *p, xmlNode *node, const struct element *e)
+{
+	const xmlAttr *a;
+	size_t i;
+
+	for (a = node->properties; a != NULL; a = a->next) {
+		bool found = false;
+
+		for (i = 0; i < MAX_ATTRS && e->attrs[i] != NULL; i++) {
+			found = found || strcmp((const char *)a->name, e->attrs[i]) == 0;
+		}
+		if (!found) {
+			error_at(p, node, "unknown attribute '%.40s' of <%s>", a->name, node->name);
+		}
+	}
+}
+
+static void strip(char *s)
+{
+	size_t n = strlen(s);
+	size_t start = strspn(s, " \t\r\n");
+
+	while (n > start && strchr(" \t\r\n", s[n - 1u]) != NULL) {
+		n--;
+	}
+	memmove(s, s + start, n - start);
+	s[n - start] = '\0';
+}
+
+static void walk(struct parse *p, xmlNode *parent, const struct element *known);
+
+static void element(struct parse *p, xmlNode *node, const struct element *e)
+{
+	char *text;
+
+	check_attrs(p, node, e);
+	if (e->children != NULL || e->any) {
+		if (e->fn != NULL) {
+			e->fn(p, node, "");
+		}
+		if (e->children != NULL) {
+			walk(p, node, e->children);
+		}
+		return;
+	}
+	if (xmlChildElementCount(node) != 0) {
+		error_at(p, node, "<%s> has no elements in it", node->name);
+		return;
+	}
+	text = (char *)xmlNodeGetContent(node);
+	if (text != NULL) {
+		strip(text);
+		e->fn(p, node, text);
+	}
+	xmlFree(text);
+}
+
+static void walk(struct parse *p, xmlNode *parent, const struct element *known)
+{
+	xmlNode *node;
+
+	for (node = parent->children; node != NULL; node = node->next) {
+		const struct element *e = known;
+		xmlNode *before;
+
+		if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) {
+			if (!xmlIsBlankNode(node)) {
+				error_at(p, node, "text in <%s>, which has only elements",
+					 parent->name);
+			}
+			continue;
+		}
+		if (node->type != XML_ELEMENT_NODE) {
+			continue;
+		}
+		while (e->name != NULL && strcmp((const char *)node->name, e->name) != 0) {
+			e++;
+		}
+		if (e->name == NULL) {
+			unknown_element(p, node, known);
+			continue;
+		}
+		for (before = node->prev; before != NULL && !e->repeat; before = before->prev) {
+			if (before->type == XML_ELEMENT_NODE &&
+			    xmlStrEqual(before->name, node->name)) {
+				error_at(p, node, "a second <%s>; the first is in line %ld",
+					 node->name, xmlGetLineNo(before));
+				break;
+			}
+		}
+		element(p, node, e);
+	}
+}
+
+static void check_domain(struct parse *p, xmlNode *root)
+{
+	static const char *const types[] = { "hs", "kvm", NULL };
+	static const struct element domain = { .name = "domain", .attrs = { "type" } };
+	char *type = attr(root, "type");
+
+	if (!xmlStrEqual(root->name, (const xmlChar *)"domain")) {
+		error_at(p, root, "<%s>: the file must be one <domain type='hs'>", root->name);
+		xmlFree(type);
+		return;
+	}
+	check_attrs(p, root, &domain);
+	if (type == NULL) {
+		error_at(p, root, "<domain>: needs type='hs'");
+	} else if (attr_is_one_of(p, root, "type", types) && strcmp(type, "kvm") == 0) {
+		say(p, HYPCTL_MSG_WARNING, (int)xmlGetLineNo(root), 0,
+		    "<domain type='kvm'>: taken as type='hs'");
+	}
+	xmlFree(type);
+	walk(p, root, domain_children);
+	if (!p->have_name) {
+		error_at(p, root, "<domain>: needs a <name>");
+	}
+	if (!p->have_memory) {
+		error_at(p, root, "<domain>: needs <memory>");
+	}
+	if (p->c->kernel == NULL && p->errors == 0) {
+		error_at(p, root, "<domain>: needs <os><kernel>");
+	}
+	if (p->current_memory_line != 0 && p->current_memory != p->c->memory) {
+		say(p, HYPCTL_MSG_ERROR, p->current_memory_line, 0,
+		    "<currentMemory>: must equal <memory>: there is no balloon yet");
+	}
+}
+
+static void on_xml_error(void *arg, xmlErrorPtr e)
+{
+	struct parse *p = arg;
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s", e->message != NULL ? e->message : "not XML");
+	strip(text);
+	say(p, HYPCTL_MSG_ERROR, e->line, e->int2, "%s", text);
+}
+
+static void finish(struct hypctl_config *c, const struct parse *p)
+{
+	if (!p->have_vcpu) {
+		c->vcpus = 1;
+	}
+	if (!p->have_uuid && getrandom(c->uuid, sizeof(c->uuid), 0) == (ssize_t)sizeof(c->uuid)) {
+		c->uuid[6] = (uint8_t)((c->uuid[6] & 0x0fu) | 0x40u); /* RFC 4122, version 4 */
+		c->uuid[8] = (uint8_t)((c->uuid[8] & 0x3fu) | 0x80u);
+	}
+}
+
+int hypctl_config_parse(const char *text, size_t size, hypctl_message_fn fn, void *arg,
+			struct hypctl_config **config)
+{
+	struct parse p = { .fn = fn, .arg = arg };
+	xmlDoc *doc = NULL;
+
+	*config = NULL;
+	if (size == 0 || size > MAX_SIZE) {
+		say(&p, HYPCTL_MSG_ERROR, 0, 0,
+		    size == 0 ? "the file is empty" : "the file is larger than 1 MiB");
+		return -EINVAL;
+	}
+	p.c = calloc(1, sizeof(*p.c));
+	if (p.c == NULL) {
+		return -ENOMEM;
+	}
+	p.c->on_reboot = HYPCTL_RESTART;
+	xmlSetStructuredErrorFunc(&p, on_xml_error);
+	doc = xmlReadMemory(text, (int)size, NULL, NULL, XML_PARSE_NONET | XML_PARSE_BIG_LINES);
+	xmlSetStructuredErrorFunc(NULL, NULL);
+	if (doc != NULL && doc->intSubset != NULL) {
+		say(&p, HYPCTL_MSG_ERROR, 0, 0, "a DOCTYPE is not allowed");
+	} else if (doc != NULL && xmlDocGetRootElement(doc) != NULL) {
+		check_domain(&p, xmlDocGetRootElement(doc));
+	} else if (p.errors == 0) {
+		say(&p, HYPCTL_MSG_ERROR, 0, 0, "not an XML file");
+	}
+	xmlFreeDoc(doc);
+	if (p.errors != 0) {
+		hypctl_config_free(p.c);
+		return p.errors == p.unsupported ? -EOPNOTSUPP : -EINVAL;
+	}
+	finish(p.c, &p);
+	*config = p.c;
+	return 0;
+}
+
+void hypctl_config_free(struct hypctl_config *c)
+{
+	if (c != NULL) {
+		free(c->title);
+		free(c->description);
+		free(c->kernel);
+		free(c->initrd);
+		free(c->cmdline);
+		free(c->log_file);
+		free(c);
+	}
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* console and logs */
+#include "hsctl.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+static struct termios saved;
+static bool raw;
+
+static void restore_terminal(void)
+{
+	if (raw) {
+		raw = false;
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+	}
+}
+
+static void on_signal(int sig)
+{
+	restore_terminal(); /* tcsetattr() is async-signal-safe */
+	_exit(128 + sig);
+}
+
+static void make_raw(void)
+{
+	struct termios t;
+
+	if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &saved) != 0) {
+		return;
+	}
+	t = saved;
+	cfmakeraw(&t);
+	raw = tcsetattr(STDIN_FILENO, TCSANOW, &t) == 0;
+	(void)atexit(restore_terminal);
+	(void)signal(SIGTERM, on_signal);
+	(void)signal(SIGHUP, on_signal);
+	(void)signal(SIGINT, on_signal);
+}
+
+/* What was typed, with the escapes taken out. State: where "Enter ~" stands. */
+enum typed { TYPED_TEXT, TYPED_LEAVE, TYPED_HELP };
+
+struct escape {
+	int key;	/* Ctrl-] or another control character */
+	bool line_start, tilde;
+};
+
+static enum typed filter(struct escape *e, unsigned char c, unsigned char *out, size_t *n)
+{
+	bool tilde = e->tilde;
+
+	*n = 0;
+	e->tilde = false;
+	if (c == e->key) {
+		return TYPED_LEAVE;
+	}
+	if (tilde) {
+		e->line_start = false;
+		if (c == '.') {
+			return TYPED_LEAVE;
+		}
+		if (c == '?') {
+			return TYPED_HELP;
+		}
+		out[(*n)++] = '~';
+		if (c == '~') {
+			return TYPED_TEXT;
+		}
+	} else if (e->line_start && c == '~') {
+		e->tilde = true;
+		return TYPED_TEXT;
+	}
+	e->line_start = c == '\r' || c == '\n';
+	out[(*n)++] = c;
+	return TYPED_TEXT;
+}
+
+static bool write_all(int fd, const void *data, size_t n)
+{
+	const char *p = data;
+
+	while (n > 0) {
+		ssize_t w = write(fd, p, n);
+
+		if (w < 0 && errno == EINTR) {
+			continue;
+		}
+		if (w <= 0) {
+			return false;
+		}
+		p += w;
+		n -= (size_t)w;
+	}
+	return true;
+}
+
+/* False: the user leaves. */
+static bool type(int fd, struct escape *e, const unsigned char *buf, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		unsigned char out[2];
+		size_t len;
+
+		switch (filter(e, buf[i], out, &len)) {
+		case TYPED_LEAVE:
+			return false;
+		case TYPED_HELP:
+			fprintf(stderr, "\r\n~. leave   ~~ one ~   ~? this   Ctrl-] leave\r\n");
+			break;
+		default:
+			if (!write_all(fd, out, len)) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+/* Opens the console; 0, or an exit code after a message. */
+static int attach(const char *name, const char *how, int *fd)
+{
+	char answer[8] = "";
+	size_t n = 0;
+
+	*fd = vm_connect(name, "console.sock");
+	if (*fd < 0) {
+		return fail(errno == EACCES ? HSX_PERMISSION : HSX_FAILED,
+			    "VM %s has no console: %s", name, strerror(errno));
+	}
+	(void)!write(*fd, how, strlen(how));
+	(void)!write(*fd, "\n", 1);
+	while (n < sizeof(answer) - 1u && (n == 0 || answer[n - 1u] != '\n') &&
+	       read(*fd, answer + n, 1) == 1) {
+		n++;
+	}
+	if (strcmp(answer, "ok\n") == 0) {
+		return HSX_OK;
+	}
+	close(*fd);
+	if (strcmp(answer, "busy\n") == 0) {
+		return fail(HSX_STATE,
+			    "the console of VM %s is in use; --force takes it over, --read-only "
+			    "only looks",
+			    name);
+	}
+	return fail(HSX_FAILED, "the console of VM %s did not answer", name);
+}
+
+static int ended_code(const char *name)
+{
+	struct hypctl_vm_info vm;
+	int code = HSX_OK;
+	struct hypctl *h = host_open(&code);
+
+	if (h == NULL) {
+		return code;
+	}
+	if (vm_find(h, name, true, &vm, &code)) {
+		fprintf(stderr, "\r\nhsctl: VM %s %s%s%s\r\n", name,
+			hypctl_vm_state_name(vm.state), vm.reason[0] != '\0' ? ": " : "",
+			vm.reason);
+		code = vm.state == HYPCTL_VM_CRASHED || vm.state == HYPCTL_VM_KILLED ? HSX_CRASHED
+										     : HSX_OK;
+	}
+	hypctl_close(h);
+	return code;
+}
+
+int console_attach(const char *name, bool force, bool read_only, int escape)
+{
+	struct escape e = { .key = escape, .line_start = true };
+	bool input = !read_only;
+	unsigned char buf[4096];
+	int fd;
+	int code = attach(name, force ? "force" : read_only ? "ro" : "rw", &fd);
+
+	if (code != HSX_OK) {
+		return code;
+	}
+	if (isatty(STDIN_FILENO)) {
+		fprintf(stderr, "console of VM %s; leave with Ctrl-%c or Enter ~.; press Enter\r\n",
+			name, escape + 64);
+	}
+	make_raw();
+	for (;;) {
+		struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
+				       { .fd = input ? STDIN_FILENO : -1, .events = POLLIN } };
+		ssize_t n;
+
+		if (poll(p, 2, -1) < 0 && errno != EINTR) {
+			break;
+		}
+		if (p[0].revents != 0) {
+			n = read(fd, buf, sizeof(buf));
+			if (n <= 0 || !write_all(STDOUT_FILENO, buf, (size_t)n)) {
+				code = ended_code(name);
+				break;
+			}
+		}
+		if (p[1].revents != 0) {
+			n = read(STDIN_FILENO, buf, sizeof(buf));
+			if (n <= 0) {
+				input = false; /* end of a script: go on showing */
+			} else if (!type(fd, &e, buf, (size_t)n)) {
+				break;
+			}
+		}
+	}
+	close(fd);
+	restore_terminal();
+	return code;
+}
+
+static int parse_escape(const char *s)
+{
+	if (s == NULL) {
+		return 0x1d;
+	}
+	if (s[0] == '^' && s[1] >= '@' && s[1] <= '_' && s[2] == '\0') {
+		return s[1] - 64;
+	}
+	return -1;
+}
+
+int cmd_console(const struct options *o, int argc, char **argv)
+{
+	struct hypctl_vm_info vm;
+	int escape = parse_escape(o->escape);
+	int code = HSX_OK;
+	struct hypctl *h;
+
+	(void)argc;
+	if (escape < 0) {
+		return fail(HSX_USAGE, "--escape: a control character, as ^] or ^A");
+	}
+	h = host_open(&code);
+	if (h == NULL) {
+		return code;
+	}
+	if (vm_find(h, argv[0], false, &vm, &code)) {
+		code = console_attach(vm.name, o->force, o->read_only, escape);
+	}
+	hypctl_close(h);
+	return code;
+}
+
+int cmd_logs(const struct options *o, int argc, char **argv)
+{
+	struct hypctl_vm_info vm;
+	char buf[4096];
+	int code = HSX_OK;
+	struct hypctl *h = host_open(&code);
+	ssize_t n;
+	int fd;
+
+	(void)argc;
+	if (h == NULL) {
+		return code;
+	}
+	if (vm_find(h, argv[0], false, &vm, &code)) {
+		code = attach(vm.name, o->follow ? "ro" : "dump", &fd);
+		while (code == HSX_OK && (n = read(fd, buf, sizeof(buf))) > 0) {
+			if (!write_all(STDOUT_FILENO, buf, (size_t)n)) {
+				break;
+			}
+		}
+		if (code == HSX_OK) {
+			close(fd);
+		}
+	}
+	hypctl_close(h);
+	return code;
+}

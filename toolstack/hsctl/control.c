@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* pause, resume, shutdown, kill, wait */
+#include "hsctl.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <regex.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define POLL_MS 20
+#define SHUTDOWN_TIMEOUT 60.0
+#define MAX_MATCH (1u << 16) /* console text that a regex looks at */
+
+static bool find(const char *what, bool ended, struct hypctl_vm_info *vm, int *code)
+{
+	struct hypctl *h = host_open(code);
+	bool found = h != NULL && vm_find(h, what, ended, vm, code);
+
+	hypctl_close(h);
+	return found;
+}
+
+int cmd_pause(const struct options *o, int argc, char **argv)
+{
+	struct hypctl_vm_info vm;
+	int code = HSX_OK;
+
+	(void)o, (void)argc;
+	if (!find(argv[0], false, &vm, &code)) {
+		return code;
+	}
+	if (vm.state == HYPCTL_VM_PAUSED) {
+		return fail(HSX_STATE, "VM %s is paused already", vm.name);
+	}
+	return vm_control(vm.name, "pause");
+}
+
+int cmd_resume(const struct options *o, int argc, char **argv)
+{
+	struct hypctl_vm_info vm;
+	int code = HSX_OK;
+
+	(void)o, (void)argc;
+	if (!find(argv[0], false, &vm, &code)) {
+		return code;
+	}
+	if (vm.state != HYPCTL_VM_PAUSED) {
+		return fail(HSX_STATE, "VM %s is not paused, but %s", vm.name,
+			    hypctl_vm_state_name(vm.state));
+	}
+	return vm_control(vm.name, "resume");
+}
+
+int cmd_kill(const struct options *o, int argc, char **argv)
+{
+	struct hypctl_vm_info vm;
+	int code = HSX_OK;
+
+	(void)o, (void)argc;
+	if (!find(argv[0], false, &vm, &code)) {
+		return code;
+	}
+	return vm_control(vm.name, "kill");
+}
+
+static void sleep_a_little(void)
+{
+	struct timespec t = { .tv_nsec = POLL_MS * 1000000 };
+
+	(void)nanosleep(&t, NULL);
+}
+
+/* The VM with this number now; false: gone from the last 64, too. */
+static bool refresh(struct hypctl *h, unsigned int id, struct hypctl_vm_info *vm)
+{
+	struct hypctl_vm_info *list;
+	size_t count;
+	size_t i;
+	bool found = false;
+
+	if (hypctl_vm_list(h, &list, &count) != 0) {
+		return false;
+	}
+	for (i = 0; i < count; i++) {
+		if (list[i].id == id) {
+			*vm = list[i];
+			found = true;
+		}
+	}
+	free(list);
+	return found;
+}
+
+static bool is_over(const struct hypctl_vm_info *vm)
+{
+	return vm->ended != 0 || vm->state == HYPCTL_VM_OFF || vm->state == HYPCTL_VM_CRASHED;
+}
+
+int cmd_shutdown(const struct options *o, int argc, char **argv)
+{
+	double timeout = o->timeout >= 0 ? o->timeout : SHUTDOWN_TIMEOUT;
+	struct hypctl_vm_info vm;
+	double start = now();
+	int code = HSX_OK;
+	struct hypctl *h = host_open(&code);
+	static const char *const keys[] = { "sysrq s", "sysrq u", "sysrq o" };
+	unsigned int i;
+
+	(void)argc;
+	if (h == NULL || !vm_find(h, argv[0], false, &vm, &code)) {
+		hypctl_close(h);
+		return code;
+	}
+	if (vm.state == HYPCTL_VM_PAUSED) {
+		hypctl_close(h);
+		return fail(HSX_STATE, "VM %s is paused; hsctl resume %s first", vm.name, vm.name);
+	}
+	if (o->sysrq) {
+		for (i = 0; i < 3u && code == HSX_OK; i++) {
+			code = vm_control(vm.name, keys[i]);
+			sleep_a_little();
+		}
+	} else {
+		code = vm_control(vm.name, "power-key");
+	}
+	while (code == HSX_OK && refresh(h, vm.id, &vm) && !is_over(&vm)) {
+		if (now() - start > timeout) {
+			code = fail(HSX_TIMEOUT,
+				    "VM %s has not powered off within %.0f s; try hsctl shutdown "
+				    "--sysrq %s, or hsctl kill %s",
+				    vm.name, timeout, vm.name, vm.name);
+		}
+		sleep_a_little();
+	}
+	hypctl_close(h);
+	return code;
+}
+
+static bool in_state(const struct hypctl_vm_info *vm, const char *state)
+{
+	if (strcmp(state, "stopped") == 0) {
+		return is_over(vm);
+	}
+	if (strcmp(state, "crashed") == 0) {
+		return vm->state == HYPCTL_VM_CRASHED || vm->state == HYPCTL_VM_KILLED;
+	}
+	return strcmp(state, hypctl_vm_state_name(vm->state)) == 0 && vm->ended == 0;
+}
+
+static int wait_state(const struct options *o, const char *what)
+{
+	static const char *const known[] = { "running", "paused", "stopped", "crashed", NULL };
+	struct hypctl_vm_info vm;
+	double start = now();
+	int code = HSX_OK;
+	struct hypctl *h;
+	unsigned int i = 0;
+
+	while (known[i] != NULL && strcmp(known[i], o->wait_for) != 0) {
+		i++;
+	}
+	if (known[i] == NULL) {
+		return fail(HSX_USAGE, "--for %s: running, paused, stopped or crashed",
+			    o->wait_for);
+	}
+	h = host_open(&code);
+	if (h == NULL || !vm_find(h, what, true, &vm, &code)) {
+		hypctl_close(h);
+		return code;
+	}
+	while (code == HSX_OK && !in_state(&vm, o->wait_for)) {
+		if (is_over(&vm) && strcmp(o->wait_for, "stopped") != 0) {
+			code = fail(vm.state == HYPCTL_VM_CRASHED ? HSX_CRASHED : HSX_STATE,
+				    "VM %s is %s: %s", vm.name, hypctl_vm_state_name(vm.state),
+				    vm.reason);
+		} else if (o->timeout >= 0 && now() - start > o->timeout) {
+			code = fail(HSX_TIMEOUT, "VM %s is still %s after %.0f s", vm.name,
+				    hypctl_vm_state_name(vm.state), o->timeout);
+		} else {
+			sleep_a_little();
+			(void)refresh(h, vm.id, &vm);
+		}
+	}
+	hypctl_close(h);
+	return code;
+}
+
+/* Forgets whole lines that did not match, so that the buffer never fills. */
+static void forget(char *text, size_t *len)
+{
+	char *nl = strrchr(text, '\n');
+
+	if (nl != NULL) {
+		*len -= (size_t)(nl + 1 - text);
+		memmove(text, nl + 1, *len + 1u);
+	} else if (*len > MAX_MATCH / 2u) {
+		*len = 0;
+		text[0] = '\0';
+	}
+}
+
+static int read_until_match(int fd, regex_t *re, const struct options *o, const char *name)
+{
+	static char text[MAX_MATCH];
+	double start = now();
+	size_t len = 0;
+
+	for (;;) {
+		double left = o->timeout >= 0 ? o->timeout - (now() - start) : 3600;
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		ssize_t n;
+
+		if (left <= 0) {
+			return fail(HSX_TIMEOUT,
+				    "the console of VM %s did not show \"%s\" within %.0f s", name,
+				    o->regex, o->timeout);
+		}
+		if (poll(&p, 1, (int)(left * 1000) + 1) <= 0) {
+			continue;
+		}
+		n = read(fd, text + len, sizeof(text) - 1u - len);
+		if (n <= 0) {
+			return fail(HSX_CRASHED, "VM %s ended before its console showed \"%s\"",
+				    name, o->regex);
+		}
+		/* NUL bytes would hide what follows them. */
+		for (ssize_t i = 0; i < n; i++) {
+			text[len + (size_t)i] = text[len + (size_t)i] == 0 ? ' ' : text[len + (size_t)i];
+		}
+		len += (size_t)n;
+		text[len] = '\0';
+		if (regexec(re, text, 0, NULL, 0) == 0) {
+			return HSX_OK;
+		}
+		forget(text, &len);
+	}
+}
+
+static int wait_console(const struct options *o, const char *what)
+{
+	struct hypctl_vm_info vm;
+	char error[128];
+	int code = HSX_OK;
+	regex_t re;
+	int fd;
+	int r;
+
+	r = regcomp(&re, o->regex, REG_EXTENDED | REG_NOSUB | REG_NEWLINE);
+	if (r != 0) {
+		regerror(r, &re, error, sizeof(error));
+		return fail(HSX_USAGE, "--console-regex: %s", error);
+	}
+	if (!find(what, false, &vm, &code)) {
+		regfree(&re);
+		return code;
+	}
+	fd = vm_connect(vm.name, "console.sock");
+	if (fd < 0 || write(fd, "ro\n", 3) != 3) {
+		code = fail(HSX_FAILED, "VM %s has no console: %s", vm.name, strerror(errno));
+	} else {
+		code = read_until_match(fd, &re, o, vm.name);
+	}
+	if (fd >= 0) {
+		close(fd);
+	}
+	regfree(&re);
+	return code;
+}
+
+int cmd_wait(const struct options *o, int argc, char **argv)
+{
+	(void)argc;
+	if ((o->wait_for != NULL) == (o->regex != NULL)) {
+		return fail(HSX_USAGE, "wait: give --for STATE or --console-regex RE");
+	}
+	return o->regex != NULL ? wait_console(o, argv[0]) : wait_state(o, argv[0]);
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* create and validate */
+#include "hsctl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define XML_FD 3
+#define STATUS_FD 4
+#define MAX_FILE (1u << 20)
+#ifndef HSVM_PATH
+#error "HSVM_PATH is not set"
+#endif
+
+static void print_message(void *arg, enum hypctl_severity severity, int line, int column,
+			  const char *text)
+{
+	static const char *const names[] = { "error", "warning", "note" };
+	const char *path = arg;
+
+	if (line > 0 && column > 0) {
+		fprintf(stderr, "%s:%d:%d: %s: %s\n", path, line, column, names[severity], text);
+	} else if (line > 0) {
+		fprintf(stderr, "%s:%d: %s: %s\n", path, line, names[severity], text);
+	} else {
+		fprintf(stderr, "%s: %s: %s\n", path, names[severity], text);
+	}
+}
+
+/* A whole file, or NULL with a message. One byte more than allowed is enough. */
+static char *read_text(const char *path, size_t *size, int *code)
+{
+	struct stat st;
+	char *text;
+	ssize_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		*code = fail(errno == EACCES ? HSX_PERMISSION : HSX_CONFIG, "%s: %s", path,
+			     strerror(errno));
+		return NULL;
+	}
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		*code = fail(HSX_CONFIG, "%s: a directory, not an XML file", path);
+		close(fd);
+		return NULL;
+	}
+	text = malloc(MAX_FILE + 2u);
+	*size = 0;
+	while (text != NULL && *size <= MAX_FILE &&
+	       (n = read(fd, text + *size, MAX_FILE + 1u - *size)) > 0) {
+		*size += (size_t)n;
+	}
+	close(fd);
+	return text;
+}
+
+struct hypctl_config *config_read(const char *path, char **text, size_t *size, int *code)
+{
+	struct hypctl_config *c = NULL;
+	int r;
+
+	*text = read_text(path, size, code);
+	if (*text == NULL) {
+		return NULL;
+	}
+	r = hypctl_config_parse(*text, *size, print_message, (void *)(uintptr_t)path, &c);
+	if (r != 0) {
+		*code = r == -ENOMEM ? fail(HSX_RESOURCES, "out of memory")
+				     : fail(HSX_CONFIG, "%s: VM not created", path);
+		free(*text);
+		*text = NULL;
+	}
+	return c;
+}
+
+int cmd_validate(const struct options *o, int argc, char **argv)
+{
+	struct hypctl_config *c;
+	size_t size;
+	char *text;
+	int code = HSX_OK;
+
+	(void)o, (void)argc;
+	c = config_read(argv[0], &text, &size, &code);
+	if (c != NULL) {
+		printf("%s: valid\n", argv[0]);
+		hypctl_config_free(c);
+		free(text);
+	}
+	return code;
+}
+
+static int image_code(int r)
+{
+	return r == -EACCES ? HSX_PERMISSION : r == -E2BIG || r == -ENOMEM ? HSX_RESOURCES
+									   : HSX_CONFIG;
+}
+
+static void print_image(const char *what, const struct hypctl_image *i)
+{
+	if (i->size != 0) {
+		printf("  %-12s 0x%09llx  %zu bytes\n", what, (unsigned long long)i->gpa, i->size);
+	}
+}
+
+/* Everything that create does before it asks the hypervisor. */
+static int dry_run(const char *path, const struct hypctl_config *c)
+{
+	struct hypctl_images im;
+	char error[400];
+	int r = hypctl_images_load(c, &im, error, sizeof(error));
+
+	if (r != 0) {
+		return fail(image_code(r), "%s: %s", path, error);
+	}
+	if (im.note[0] != '\0') {
+		fprintf(stderr, "note: %s\n", im.note);
+	}
+	printf("VM %s: %u vCPU%s, %llu MiB\n", c->name, c->vcpus, c->vcpus == 1 ? "" : "s",
+	       (unsigned long long)(c->memory >> 20));
+	print_image("device tree", &im.dtb_copy);
+	print_image("kernel", &im.kernel);
+	print_image("initrd", &im.initrd);
+	print_image("device tree", &im.dtb);
+	printf("  entry        0x%09llx\n", (unsigned long long)im.entry);
+	hypctl_images_free(&im);
+	return HSX_OK;
+}
+
+/* In the child: descriptors 3 and 4, a session of its own, and hsvm. */
+static void start_hsvm(int xml_fd, int status_fd, bool paused)
+{
+	const char *path = getenv("HSVM");
+	int null = open("/dev/null", O_RDWR);
+	int a = fcntl(xml_fd, F_DUPFD, 10);
+	int b = fcntl(status_fd, F_DUPFD, 10);
+
+	(void)setsid();
+	(void)!chdir("/");
+	dup2(null, 0);
+	dup2(null, 1);
+	dup2(null, 2);
+	dup2(a, XML_FD);
+	dup2(b, STATUS_FD);
+	closefrom(5);
+	path = path != NULL ? path : HSVM_PATH;
+	execl(path, "hsvm", paused ? "--paused" : NULL, (char *)NULL);
+	dprintf(STATUS_FD, "%d cannot start %s: %s\n", HSX_FAILED, path, strerror(errno));
+	_exit(HSX_FAILED);
+}
+
+/* hsvm's answer: "note TEXT" lines, then "ok NAME" or "CODE TEXT". */
+static int read_status(int fd, const char *path)
+{
+	char buf[2048];
+	size_t len = 0;
+	char *line;
+	char *save;
+	ssize_t n;
+
+	while (len < sizeof(buf) - 1u &&
+	       ((n = read(fd, buf + len, sizeof(buf) - 1u - len)) > 0 || (n < 0 && errno == EINTR))) {
+		len += n > 0 ? (size_t)n : 0u;
+	}
+	buf[len] = '\0';
+	for (line = strtok_r(buf, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
+		char *text;
+		long code;
+
+		if (strncmp(line, "note ", 5) == 0) {
+			fprintf(stderr, "note: %s\n", line + 5);
+			continue;
+		}
+		if (strncmp(line, "ok ", 3) == 0) {
+			return HSX_OK;
+		}
+		code = strtol(line, &text, 10);
+		if (code > 0 && *text == ' ') {
+			return fail((int)code, "%s: %s", path, text + 1);
+		}
+	}
+	return fail(HSX_FAILED, "%s: hsvm died before the VM ran (hsctl dmesg may say why)", path);
+}
+
+static int create(const char *path, const struct hypctl_config *c, const char *text, size_t size,
+		  const struct options *o)
+{
+	int status[2];
+	int xml = memfd_create("domain.xml", MFD_CLOEXEC);
+	pid_t child;
+	int code;
+
+	if (xml < 0 || write(xml, text, size) != (ssize_t)size || lseek(xml, 0, SEEK_SET) != 0 ||
+	    pipe2(status, O_CLOEXEC) != 0) {
+		return fail(HSX_FAILED, "cannot prepare hsvm: %s", strerror(errno));
+	}
+	child = fork();
+	if (child == 0) {
+		/* hsvm belongs to init, not to us: another fork. */
+		if (fork() == 0) {
+			start_hsvm(xml, status[1], o->paused);
+		}
+		_exit(0);
+	}
+	close(xml);
+	close(status[1]);
+	if (child < 0) {
+		close(status[0]);
+		return fail(HSX_RESOURCES, "cannot start hsvm: %s", strerror(errno));
+	}
+	(void)waitpid(child, NULL, 0);
+	code = read_status(status[0], path);
+	close(status[0]);
+	if (code == HSX_OK && !o->console) {
+		printf("VM %s created%s\n", c->name, o->paused ? ", paused" : "");
+	}
+	return code;
+}
+
+int cmd_create(const struct options *o, int argc, char **argv)
+{
+	struct hypctl_config *c;
+	struct hypctl *h;
+	size_t size;
+	char *text;
+	int code = HSX_OK;
+
+	(void)argc;
+	c = config_read(argv[0], &text, &size, &code);
+	if (c == NULL) {
+		return code;
+	}
+	if (o->dry_run) {
+		code = dry_run(argv[0], c);
+	} else {
+		h = host_open(&code); /* the clearest message for where there is none */
+		if (h != NULL) {
+			hypctl_close(h);
+			code = create(argv[0], c, text, size, o);
+		}
+		if (code == HSX_OK && o->console) {
+			code = console_attach(c->name, false, false, 0x1d);
+		}
+	}
+	hypctl_config_free(c);
+	free(text);
+	return code;
+}

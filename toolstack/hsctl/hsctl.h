@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* hsctl: one table of commands drives dispatch, help and option parsing. */
+#ifndef HSCTL_H
+#define HSCTL_H
+
+#include <hypctl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "exit_codes.h"
+
+enum output { OUT_TABLE, OUT_JSON, OUT_PLAIN };
+
+struct options {
+	enum output output;
+	bool console, paused, dry_run, all, force, follow, read_only, sysrq;
+	double timeout; /* seconds; below 0: not given */
+	const char *wait_for;
+	const char *regex;
+	const char *escape;
+};
+
+struct command {
+	const char *name;
+	int (*run)(const struct options *o, int argc, char **argv);
+	int min_args, max_args;
+	const char *args;    /* as in the usage line */
+	const char *options; /* long names that it takes, separated by blanks */
+	const char *summary;
+	const char *example;
+};
+
+/* NULL-terminated by name. */
+extern const struct command commands[];
+
+/* The commands; each returns an exit code. */
+int cmd_console(const struct options *o, int argc, char **argv);
+int cmd_create(const struct options *o, int argc, char **argv);
+int cmd_dmesg(const struct options *o, int argc, char **argv);
+int cmd_help(const struct options *o, int argc, char **argv);
+int cmd_info(const struct options *o, int argc, char **argv);
+int cmd_kill(const struct options *o, int argc, char **argv);
+int cmd_list(const struct options *o, int argc, char **argv);
+int cmd_logs(const struct options *o, int argc, char **argv);
+int cmd_pause(const struct options *o, int argc, char **argv);
+int cmd_resume(const struct options *o, int argc, char **argv);
+int cmd_shutdown(const struct options *o, int argc, char **argv);
+int cmd_validate(const struct options *o, int argc, char **argv);
+int cmd_version(const struct options *o, int argc, char **argv);
+int cmd_wait(const struct options *o, int argc, char **argv);
+
+/* util.c */
+
+/* "hsctl: TEXT" (or JSON) on stderr; returns code. */
+int fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Opens the host, or prints why not; *code is the exit code then. */
+struct hypctl *host_open(int *code);
+/* The living VM (or, with ended, also an ended one) that name, id or UUID names. */
+bool vm_find(struct hypctl *h, const char *what, bool ended, struct hypctl_vm_info *info,
+	     int *code);
+/* Connects to /run/hs/NAME/SOCKET. -1: errno. */
+int vm_connect(const char *name, const char *socket_name);
+/* Sends a command line to hsvm and waits for its answer. */
+int vm_control(const char *name, const char *command);
+void json_string(FILE *f, const char *s);
+void uuid_string(const uint8_t uuid[16], char out[37]);
+double now(void);
+extern enum output error_output;
+
+/* create.c: reads and checks a file; errors are printed. NULL: *code. */
+struct hypctl_config *config_read(const char *path, char **text, size_t *size, int *code);
+
+/* console.c: until the user leaves or the VM ends. */
+int console_attach(const char *name, bool force, bool read_only, int escape);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "hsctl.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* clang-format off */
+const struct command commands[] = {
+	{ "console", cmd_console, 1, 1, "VM", "force read-only escape",
+	  "Attach to the console of a VM", "hsctl console web1" },
+	{ "create", cmd_create, 1, 1, "FILE", "console paused dry-run",
+	  "Create a VM from XML and start it", "hsctl create web1.xml --console" },
+	{ "destroy", cmd_kill, 1, 1, "VM", "",
+	  "The same as kill", "hsctl destroy web1" },
+	{ "dmesg", cmd_dmesg, 0, 0, "", "follow",
+	  "Show the hypervisor's log", "hsctl dmesg" },
+	{ "help", cmd_help, 0, 1, "[COMMAND]", "",
+	  "Show the commands, or how to use one", "hsctl help create" },
+	{ "info", cmd_info, 0, 1, "[VM]", "output",
+	  "Show what is known of a VM, or of the host", "hsctl info web1 --output json" },
+	{ "kill", cmd_kill, 1, 1, "VM", "",
+	  "End a VM at once, as if its power was cut", "hsctl kill web1" },
+	{ "list", cmd_list, 0, 0, "", "all output",
+	  "List the VMs", "hsctl list --all" },
+	{ "logs", cmd_logs, 1, 1, "VM", "follow",
+	  "Show what a VM's console has shown", "hsctl logs web1 --follow" },
+	{ "pause", cmd_pause, 1, 1, "VM", "",
+	  "Stop the vCPUs of a VM", "hsctl pause web1" },
+	{ "resume", cmd_resume, 1, 1, "VM", "",
+	  "Let a paused VM go on", "hsctl resume web1" },
+	{ "shutdown", cmd_shutdown, 1, 1, "VM", "timeout sysrq",
+	  "Press the power key of a VM and wait until it is off", "hsctl shutdown web1 --timeout 30" },
+	{ "validate", cmd_validate, 1, 1, "FILE", "",
+	  "Check the XML of a VM", "hsctl validate web1.xml" },
+	{ "version", cmd_version, 0, 0, "", "output",
+	  "Show the versions of hsctl and the hypervisor", "hsctl version" },
+	{ "wait", cmd_wait, 1, 1, "VM", "for console-regex timeout",
+	  "Wait for a state or for text on the console", "hsctl wait web1 --console-regex 'login:'" },
+	{ .name = NULL },
+};
+
+enum { OPT_ALL = 1, OPT_CONSOLE, OPT_REGEX, OPT_DRY_RUN, OPT_ESCAPE, OPT_FOLLOW, OPT_FOR,
+       OPT_FORCE, OPT_HELP, OPT_OUTPUT, OPT_PAUSED, OPT_READ_ONLY, OPT_SYSRQ, OPT_TIMEOUT };
+
+static const struct option long_options[] = {
+	{ "all", no_argument, NULL, OPT_ALL },
+	{ "console", no_argument, NULL, OPT_CONSOLE },
+	{ "console-regex", required_argument, NULL, OPT_REGEX },
+	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
+	{ "escape", required_argument, NULL, OPT_ESCAPE },
+	{ "follow", no_argument, NULL, OPT_FOLLOW },
+	{ "for", required_argument, NULL, OPT_FOR },
+	{ "force", no_argument, NULL, OPT_FORCE },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "output", required_argument, NULL, OPT_OUTPUT },
+	{ "paused", no_argument, NULL, OPT_PAUSED },
+	{ "read-only", no_argument, NULL, OPT_READ_ONLY },
+	{ "sysrq", no_argument, NULL, OPT_SYSRQ },
+	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
+	{ NULL, 0, NULL, 0 },
+};
+/* clang-format on */
+
+/* Whether the command takes this option: nothing is accepted and ignored. */
+static bool takes(const struct command *c, const char *option)
+{
+	size_t n = strlen(option);
+	const char *p = c->options;
+
+	while ((p = strstr(p, option)) != NULL) {
+		if ((p == c->options || p[-1] == ' ') && (p[n] == ' ' || p[n] == '\0')) {
+			return true;
+		}
+		p += n;
+	}
+	return false;
+}
+
+static bool set_output(struct options *o, const char *v)
+{
+	if (strcmp(v, "table") == 0) {
+		o->output = OUT_TABLE;
+	} else if (strcmp(v, "json") == 0) {
+		o->output = OUT_JSON;
+	} else if (strcmp(v, "plain") == 0) {
+		o->output = OUT_PLAIN;
+	} else {
+		return false;
+	}
+	error_output = o->output;
+	return true;
+}
+
+static int set_option(const struct command *c, struct options *o, int id, int index)
+{
+	char *end;
+
+	if (id != OPT_HELP && !takes(c, long_options[index].name)) {
+		return fail(HSX_USAGE, "%s does not take --%s; see hsctl help %s", c->name,
+			    long_options[index].name, c->name);
+	}
+	switch (id) {
+	case OPT_ALL:
+		o->all = true;
+		break;
+	case OPT_CONSOLE:
+		o->console = true;
+		break;
+	case OPT_REGEX:
+		o->regex = optarg;
+		break;
+	case OPT_DRY_RUN:
+		o->dry_run = true;
+		break;
+	case OPT_ESCAPE:
+		o->escape = optarg;
+		break;
+	case OPT_FOLLOW:
+		o->follow = true;
+		break;
+	case OPT_FOR:
+		o->wait_for = optarg;
+		break;
+	case OPT_FORCE:
+		o->force = true;
+		break;
+	case OPT_OUTPUT:
+		if (!set_output(o, optarg)) {
+			return fail(HSX_USAGE, "--output %s: table, json or plain", optarg);
+		}
+		break;
+	case OPT_PAUSED:
+		o->paused = true;
+		break;
+	case OPT_READ_ONLY:
+		o->read_only = true;
+		break;
+	case OPT_SYSRQ:
+		o->sysrq = true;
+		break;
+	case OPT_TIMEOUT:
+		o->timeout = strtod(optarg, &end);
+		if (end == optarg || *end != '\0' || !(o->timeout >= 0)) {
+			return fail(HSX_USAGE, "--timeout %s: not a number of seconds", optarg);
+		}
+		break;
+	default:
+		break;
+	}
+	return HSX_OK;
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	struct options o = { .timeout = -1 };
+	int index = 0;
+	int code;
+	int id;
+
+	opterr = 0;
+	while ((id = getopt_long(argc, argv, "ho:", long_options, &index)) != -1) {
+		if (id == 'h' || id == OPT_HELP) {
+			char *name = argv[0];
+
+			return cmd_help(&o, 1, &name);
+		}
+		if (id == 'o') {
+			for (index = 0; long_options[index].val != OPT_OUTPUT; index++) {
+			}
+			id = OPT_OUTPUT;
+		}
+		if (id == '?') {
+			return fail(HSX_USAGE, "%s: unknown option or missing value at '%s'; see "
+					       "hsctl help %s",
+				    c->name, argv[optind - 1], c->name);
+		}
+		code = set_option(c, &o, id, index);
+		if (code != HSX_OK) {
+			return code;
+		}
+	}
+	argc -= optind;
+	argv += optind;
+	if (argc < c->min_args || argc > c->max_args) {
+		return fail(HSX_USAGE, "usage: hsctl %s%s%s; see hsctl help %s", c->name,
+			    c->args[0] != '\0' ? " " : "", c->args, c->name);
+	}
+	code = c->run(&o, argc, argv);
+	if (fflush(stdout) != 0 && code == HSX_OK) {
+		code = HSX_FAILED;
+	}
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *c;
+
+	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		struct options o = { .timeout = -1 };
+
+		(void)cmd_help(&o, 0, NULL);
+		return argc < 2 ? HSX_USAGE : HSX_OK;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		argv[1] = (char[]){ "version" };
+	}
+	for (c = commands; c->name != NULL; c++) {
+		if (strcmp(c->name, argv[1]) == 0) {
+			return run(c, argc - 1, argv + 1);
+		}
+	}
+	return fail(HSX_USAGE, "no command %s; hsctl help lists them", argv[1]);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* dmesg, version, help */
+#include "hsctl.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#ifndef HS_VERSION_STRING
+#error "HS_VERSION_STRING is not set"
+#endif
+
+int cmd_dmesg(const struct options *o, int argc, char **argv)
+{
+	char buf[256];
+	uint64_t pos = 0;
+	int code = HSX_OK;
+	struct hypctl *h = host_open(&code);
+	int n;
+
+	(void)argc, (void)argv;
+	if (h == NULL) {
+		return code;
+	}
+	do {
+		n = hypctl_log_read(h, &pos, buf, sizeof(buf));
+		if (n > 0) {
+			fwrite(buf, 1, (size_t)n, stdout);
+		} else if (n == 0 && o->follow) {
+			fflush(stdout);
+			usleep(100000);
+		}
+	} while (n > 0 || (n == 0 && o->follow));
+	if (n < 0) {
+		code = fail(HSX_FAILED, "%s", hypctl_error(h));
+	}
+	hypctl_close(h);
+	return code;
+}
+
+int cmd_version(const struct options *o, int argc, char **argv)
+{
+	struct hypctl_host i;
+	struct hypctl *h = NULL;
+	bool running = hypctl_open(&h) == 0 && hypctl_host_info(h, &i) == 0;
+
+	(void)argc, (void)argv;
+	if (o->output == OUT_JSON) {
+		printf("{\"hsctl\":\"%s\",\"hypervisor\":", HS_VERSION_STRING);
+		if (running) {
+			printf("\"%u.%u.%u\"}\n", i.version[0], i.version[1], i.version[2]);
+		} else {
+			printf("null}\n");
+		}
+	} else {
+		printf("hsctl %s\n", HS_VERSION_STRING);
+		if (running) {
+			printf("hypervisor %u.%u.%u\n", i.version[0], i.version[1], i.version[2]);
+		} else {
+			printf("hypervisor: none here (%s)\n", hypctl_error(NULL));
+		}
+	}
+	hypctl_close(h);
+	return HSX_OK;
+}
+
+static void print_command(const struct command *c)
+{
+	char options[300];
+	char *o;
+	char *save;
+
+	snprintf(options, sizeof(options), "%s", c->options);
+	printf("usage: hsctl %s", c->name);
+	for (o = strtok_r(options, " ", &save); o != NULL; o = strtok_r(NULL, " ", &save)) {
+		static const char *const with_value[] = { "timeout", "for", "console-regex",
+							  "escape", "output", NULL };
+		unsigned int i = 0;
+
+		while (with_value[i] != NULL && strcmp(with_value[i], o) != 0) {
+			i++;
+		}
+		printf(" [--%s%s]", o, with_value[i] != NULL ? " VALUE" : "");
+	}
+	printf("%s%s\n\n%s.\n\nexample: %s\n", c->args[0] != '\0' ? " " : "", c->args, c->summary,
+	       c->example);
+}
+
+int cmd_help(const struct options *o, int argc, char **argv)
+{
+	const struct command *c;
+
+	(void)o;
+	if (argc == 0) {
+		printf("usage: hsctl COMMAND [options] [VM]\n\n");
+		for (c = commands; c->name != NULL; c++) {
+			printf("  %-9s %-5s %s\n", c->name, c->args, c->summary);
+		}
+		printf("\nhsctl help COMMAND says more; hsctl(1) says all.\n");
+		return HSX_OK;
+	}
+	for (c = commands; c->name != NULL; c++) {
+		if (strcmp(c->name, argv[0]) == 0) {
+			print_command(c);
+			return HSX_OK;
+		}
+	}
+	return fail(HSX_USAGE, "no command %s; hsctl help lists them", argv[0]);
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The guest's console: a ring that is replayed on attach, a log file, and any
+ * number of readers of which one may write. Protocol: the client sends
+ * "rw\n", "ro\n", "force\n" or "dump\n" (what the ring has, then the end); the
+ * answer is "ok\n" and then the console, or "busy\n". A client that is slow loses the oldest output, nobody waits for it.
+ */
+#include "hsvm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define RING_SIZE (1u << 20)
+#define MAX_CLIENTS 16u
+#define PANIC_TEXT "Kernel panic - not syncing"
+
+struct client {
+	int fd;		/* -1: free */
+	bool attached;	/* has said how */
+	bool writer;
+	bool dump;	/* leaves when it has seen everything */
+	uint64_t pos;	/* next byte of the ring for it */
+	char hello[16];
+	size_t hello_len;
+	uint8_t input[64]; /* typed, not yet taken by the UART */
+	size_t input_len;
+};
+
+static uint8_t *ring;
+static uint64_t ring_end; /* vm.lock */
+static struct client clients[MAX_CLIENTS];
+static int listener = -1;
+static int log_fd = -1;
+static char line[256]; /* vm.lock: the line so far, for panic detection */
+static size_t line_len;
+
+static void log_open(bool append)
+{
+	if (vm.config->log_file != NULL) {
+		log_fd = open(vm.config->log_file,
+			      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (append ? 0 : O_TRUNC),
+			      0600);
+	}
+}
+
+int console_init(int listen_fd)
+{
+	unsigned int i;
+
+	ring = malloc(RING_SIZE);
+	for (i = 0; i < MAX_CLIENTS; i++) {
+		clients[i].fd = -1;
+	}
+	listener = listen_fd;
+	log_open(vm.config->log_append);
+	if (vm.config->log_file != NULL && log_fd < 0) {
+		return -errno;
+	}
+	return ring != NULL ? 0 : -ENOMEM;
+}
+
+void console_reopen_log(void)
+{
+	pthread_mutex_lock(&vm.lock);
+	if (log_fd >= 0) {
+		close(log_fd);
+		log_open(true);
+	}
+	pthread_mutex_unlock(&vm.lock);
+}
+
+/* A guest that panics says so in one line. */
+static void watch(uint8_t c)
+{
+	if (c == '\n' || line_len == sizeof(line) - 1u) {
+		line[line_len] = '\0';
+		if (strstr(line, PANIC_TEXT) != NULL && !vm.panicked) {
+			vm.panicked = true;
+			notify_main();
+		}
+		line_len = 0;
+	} else {
+		line[line_len++] = (char)c;
+	}
+}
+
+void console_output(uint8_t c)
+{
+	ring[ring_end % RING_SIZE] = c;
+	ring_end++;
+	watch(c);
+	if (log_fd >= 0 && write(log_fd, &c, 1) != 1 && errno != EINTR) {
+		/* A full disk costs the log, not the guest. */
+		(void)errno;
+	}
+	notify_main();
+}
+
+static void drop(struct client *c)
+{
+	close(c->fd);
+	c->fd = -1;
+}
+
+unsigned int console_clients(void)
+{
+	unsigned int n = 0;
+	unsigned int i;
+
+	for (i = 0; i < MAX_CLIENTS; i++) {
+		n += clients[i].fd >= 0 && clients[i].attached ? 1u : 0u;
+	}
+	return n;
+}
+
+static void accept_client(void)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	unsigned int i;
+
+	for (i = 0; fd >= 0 && i < MAX_CLIENTS; i++) {
+		if (clients[i].fd < 0) {
+			clients[i] = (struct client){ .fd = fd };
+			return;
+		}
+	}
+	if (fd >= 0) {
+		(void)!write(fd, "busy\n", 5);
+		close(fd);
+	}
+}
+
+static void attach(struct client *c, const char *how)
+{
+	bool force = strcmp(how, "force") == 0;
+	unsigned int i;
+
+	c->dump = strcmp(how, "dump") == 0;
+	c->writer = force || strcmp(how, "rw") == 0;
+	for (i = 0; c->writer && i < MAX_CLIENTS; i++) {
+		if (&clients[i] != c && clients[i].fd >= 0 && clients[i].writer) {
+			if (!force) {
+				(void)!write(c->fd, "busy\n", 5);
+				drop(c);
+				return;
+			}
+			drop(&clients[i]);
+		}
+	}
+	if (write(c->fd, "ok\n", 3) != 3) {
+		drop(c);
+		return;
+	}
+	c->attached = true;
+	c->pos = 0;
+}
+
+/* The first line, a byte at a time: what follows it is typed input. */
+static void read_hello(struct client *c)
+{
+	char ch;
+
+	while (!c->attached && c->fd >= 0) {
+		ssize_t n = read(c->fd, &ch, 1);
+
+		if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+			return;
+		}
+		if (n <= 0 || c->hello_len == sizeof(c->hello) - 1u) {
+			drop(c);
+		} else if (ch == '\n') {
+			c->hello[c->hello_len] = '\0';
+			attach(c, c->hello);
+		} else {
+			c->hello[c->hello_len++] = ch;
+		}
+	}
+}
+
+static void pass_input(struct client *c)
+{
+	size_t taken;
+
+	pthread_mutex_lock(&vm.lock);
+	taken = pl011_input(c->input, c->input_len);
+	pthread_mutex_unlock(&vm.lock);
+	c->input_len -= taken;
+	memmove(c->input, c->input + taken, c->input_len);
+}
+
+static void read_input(struct client *c)
+{
+	ssize_t n = read(c->fd, c->input + c->input_len, sizeof(c->input) - c->input_len);
+
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+		drop(c);
+		return;
+	}
+	if (n > 0 && c->writer) {
+		c->input_len += (size_t)n;
+		pass_input(c);
+	}
+}
+
+/* False: nothing more could be sent now. */
+static bool send_some(struct client *c)
+{
+	uint8_t buf[4096];
+	size_t n = 0;
+	ssize_t sent;
+
+	pthread_mutex_lock(&vm.lock);
+	if (ring_end - c->pos > RING_SIZE) {
+		c->pos = ring_end - RING_SIZE;
+	}
+	while (n < sizeof(buf) && c->pos + n < ring_end) {
+		buf[n] = ring[(c->pos + n) % RING_SIZE];
+		n++;
+	}
+	pthread_mutex_unlock(&vm.lock);
+	if (n == 0) {
+		return false;
+	}
+	sent = send(c->fd, buf, n, MSG_NOSIGNAL);
+	if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+		drop(c);
+	}
+	c->pos += sent > 0 ? (uint64_t)sent : 0u;
+	return sent > 0;
+}
+
+static bool behind(const struct client *c)
+{
+	bool b;
+
+	pthread_mutex_lock(&vm.lock);
+	b = c->pos < ring_end;
+	pthread_mutex_unlock(&vm.lock);
+	return b;
+}
+
+size_t console_poll_add(struct pollfd *fds, size_t max)
+{
+	size_t n = 0;
+	unsigned int i;
+
+	if (n < max) {
+		fds[n++] = (struct pollfd){ .fd = listener, .events = POLLIN };
+	}
+	for (i = 0; i < MAX_CLIENTS && n < max; i++) {
+		struct client *c = &clients[i];
+		short events = 0;
+
+		if (c->fd < 0) {
+			continue;
+		}
+		if (c->attached && c->input_len > 0) {
+			pass_input(c);
+		}
+		events |= c->input_len < sizeof(c->input) ? POLLIN : 0;
+		events |= c->attached && (c->dump || behind(c)) ? POLLOUT : 0;
+		fds[n++] = (struct pollfd){ .fd = c->fd, .events = events };
+	}
+	return n;
+}
+
+static void handle_client(struct client *c, short revents)
+{
+	if (!c->attached) {
+		if (revents != 0) {
+			read_hello(c);
+		}
+		return;
+	}
+	if ((revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
+		read_input(c);
+	}
+	while (c->fd >= 0 && (revents & POLLOUT) != 0 && send_some(c)) {
+	}
+	if (c->fd >= 0 && c->dump && !behind(c)) {
+		drop(c);
+	}
+}
+
+void console_poll_handle(const struct pollfd *fds, size_t n)
+{
+	size_t f;
+	unsigned int i;
+
+	for (f = 0; f < n; f++) {
+		if (fds[f].fd == listener && (fds[f].revents & POLLIN) != 0) {
+			accept_client();
+		}
+		for (i = 0; i < MAX_CLIENTS; i++) {
+			if (clients[i].fd == fds[f].fd && clients[i].fd >= 0) {
+				handle_client(&clients[i], fds[f].revents);
+				break;
+			}
+		}
+	}
+}
+
+void console_close(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAX_CLIENTS; i++) {
+		int64_t until = now_ms() + 500;
+
+		while (clients[i].fd >= 0 && clients[i].attached && behind(&clients[i]) &&
+		       now_ms() < until) {
+			struct pollfd p = { .fd = clients[i].fd, .events = POLLOUT };
+
+			(void)poll(&p, 1, 50);
+			(void)send_some(&clients[i]);
+		}
+		if (clients[i].fd >= 0) {
+			drop(&clients[i]);
+		}
+	}
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * hsvm: one process a VM. The main thread serves sockets and timers; each
+ * vCPU has a thread. Devices and the console ring are under vm.lock.
+ */
+#ifndef HSVM_H
+#define HSVM_H
+
+#include <hypctl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pl011 {
+	uint32_t cr, lcr, imsc, ris, ibrd, fbrd, ifls, dmacr;
+	uint16_t fifo[32]; /* with error bits */
+	unsigned int head, count;
+	bool line;
+};
+
+struct pl031 {
+	int64_t offset; /* guest's time minus ours, seconds */
+	uint32_t match, load, imsc, ris;
+	bool line;
+};
+
+struct pl061 {
+	uint8_t data, dir, is, ibe, iev, ie, ris, afsel;
+	bool line;
+};
+
+/* What a vCPU thread tells the main thread. */
+enum vm_event { EVENT_NONE, EVENT_OFF, EVENT_RESET, EVENT_NO_MEMORY, EVENT_ERROR };
+
+struct vm {
+	struct hypctl_config *config;
+	struct hypctl *host;
+	struct hypctl_vm *hv;
+	int run_dir; /* /run/hs/NAME */
+	int event_fd; /* wakes the main thread */
+	pthread_t threads[HYPCTL_MAX_VCPUS];
+	bool alive[HYPCTL_MAX_VCPUS]; /* main thread: not yet joined */
+	atomic_bool stop;	      /* vCPU threads: return */
+	bool paused;
+	bool kept;		/* off or crashed, but preserved */
+	int64_t key_release;	/* when the power key goes up, ms; 0: it is up */
+	int64_t panic_at;	/* when on_crash is carried out, ms; 0: no panic */
+
+	pthread_mutex_t lock; /* all below */
+	enum vm_event event;
+	int event_errno;
+	struct pl011 uart;
+	struct pl031 rtc;
+	struct pl061 gpio;
+	bool panicked; /* the console said so */
+};
+
+extern struct vm vm;
+
+int64_t now_ms(void);
+void notify_main(void);
+
+/* pl011.c, pl031.c, pl061.c: registers, 32 bits wide. vm.lock is held. */
+void pl011_reset(void);
+uint32_t pl011_read(uint64_t offset);
+void pl011_write(uint64_t offset, uint32_t value);
+/* Characters for the guest; how many were taken. */
+size_t pl011_input(const uint8_t *data, size_t n);
+void pl011_break(void);
+size_t pl011_room(void);
+void pl031_reset(void);
+uint32_t pl031_read(uint64_t offset);
+void pl031_write(uint64_t offset, uint32_t value);
+/* Raises the alarm when its time has come. Milliseconds until then, or -1. */
+int pl031_poll(void);
+void pl061_reset(void);
+uint32_t pl061_read(uint64_t offset);
+void pl061_write(uint64_t offset, uint32_t value);
+void pl061_set_pin(unsigned int pin, bool high);
+/* The identification registers at 0xfe0.. that all PrimeCells have. */
+uint32_t primecell_id(uint64_t offset, uint32_t part, uint32_t revision);
+
+/* vcpu.c */
+void vcpus_start(void);
+void vcpus_stop(void); /* returns when all threads are joined */
+
+/* console.c: ring, log file, clients. */
+int console_init(int listen_fd);
+/* One character of the guest. vm.lock is held. */
+void console_output(uint8_t c);
+void console_reopen_log(void);
+void console_close(void); /* sends what is left, with a time limit */
+struct pollfd;
+/* Adds its descriptors (at most max); handles what poll() found. */
+size_t console_poll_add(struct pollfd *fds, size_t max);
+void console_poll_handle(const struct pollfd *fds, size_t n);
+unsigned int console_clients(void);
+
+/* control.c */
+int control_init(int listen_fd);
+size_t control_poll_add(struct pollfd *fds, size_t max);
+void control_poll_handle(const struct pollfd *fds, size_t n);
+
+/* main.c: what control commands ask for. */
+void vm_set_paused(bool paused);
+void vm_press_power_key(void);
+void vm_sysrq(char key);
+/* Ends the VM and the process. reply_fd (or -1) gets "ok\n" when all is back. */
+void vm_end(const char *reason, bool crashed, int reply_fd) __attribute__((noreturn));
+
+#endif

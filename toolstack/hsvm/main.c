@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * hsvm, started by hsctl with the XML in descriptor 3 and a status pipe in
+ * descriptor 4. "ok" on the pipe means that the VM exists and runs (or is
+ * paused); "CODE TEXT" is an exit code for hsctl and its message.
+ */
+#include "hsvm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "exit_codes.h"
+
+#define XML_FD 3
+#define STATUS_FD 4
+#define RUN_DIR "/run/hs"
+#define MAX_XML (1u << 20)
+#define MAX_POLL 64u
+#define POWER_KEY_MS 100
+#define PANIC_GRACE_MS 1000 /* the backtrace still reaches the log */
+#define MEMORY_RESERVE_KB 32768ull
+
+struct vm vm;
+
+static int signal_fd = -1;
+
+int64_t now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void notify_main(void)
+{
+	uint64_t one = 1;
+
+	(void)!write(vm.event_fd, &one, sizeof(one));
+}
+
+static void remove_run_dir(void)
+{
+	if (vm.run_dir >= 0) {
+		(void)unlinkat(vm.run_dir, "control.sock", 0);
+		(void)unlinkat(vm.run_dir, "console.sock", 0);
+		(void)unlinkat(vm.run_dir, "pid", 0);
+		char path[128];
+
+		snprintf(path, sizeof(path), "%s/%s", RUN_DIR, vm.config->name);
+		(void)rmdir(path);
+	}
+}
+
+static void status(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The one answer to hsctl; a failure ends the process. */
+static void status(int code, const char *fmt, ...)
+{
+	char text[600];
+	va_list ap;
+	int n;
+
+	n = code != 0 ? snprintf(text, sizeof(text), "%d ", code)
+		      : snprintf(text, sizeof(text), "ok ");
+	va_start(ap, fmt);
+	vsnprintf(text + n, sizeof(text) - (size_t)n, fmt, ap);
+	va_end(ap);
+	(void)!write(STATUS_FD, text, strlen(text));
+	close(STATUS_FD);
+	if (code != 0) {
+		hypctl_vm_close(vm.hv);
+		remove_run_dir();
+		_exit(code);
+	}
+}
+
+static void note(const char *text)
+{
+	char buf[256];
+
+	snprintf(buf, sizeof(buf), "note %s\n", text);
+	(void)!write(STATUS_FD, buf, strlen(buf));
+}
+
+static char *read_xml(size_t *size)
+{
+	char *text = malloc(MAX_XML + 1u);
+	ssize_t n;
+
+	*size = 0;
+	while (text != NULL && *size <= MAX_XML &&
+	       (n = read(XML_FD, text + *size, MAX_XML + 1u - *size)) > 0) {
+		*size += (size_t)n;
+	}
+	close(XML_FD);
+	return text;
+}
+
+static void ignore_message(void *arg, enum hypctl_severity severity, int line, int column,
+			   const char *text)
+{
+	(void)arg, (void)severity, (void)line, (void)column, (void)text;
+}
+
+static int exit_code(int err)
+{
+	switch (-err) {
+	case EEXIST:
+	case EBUSY:
+		return HSX_STATE;
+	case EACCES:
+	case EPERM:
+		return HSX_PERMISSION;
+	case ENOMEM:
+	case ENOSPC:
+	case E2BIG:
+		return HSX_RESOURCES;
+	case ENOENT:
+	case ENOEXEC:
+		return HSX_CONFIG;
+	case EPROTO:
+		return HSX_NO_HYPERVISOR;
+	default:
+		return HSX_FAILED;
+	}
+}
+
+/* More than dom0 can give would only end in the OOM killer. */
+static void check_memory(void)
+{
+	unsigned long long available = 0;
+	char text[128];
+	FILE *f = fopen("/proc/meminfo", "re");
+
+	while (f != NULL && fgets(text, sizeof(text), f) != NULL) {
+		if (sscanf(text, "MemAvailable: %llu", &available) == 1) {
+			break;
+		}
+	}
+	if (f != NULL) {
+		fclose(f);
+	}
+	if (available != 0 && vm.config->memory / 1024u + MEMORY_RESERVE_KB > available) {
+		status(HSX_RESOURCES,
+		       "the VM wants %llu MiB; dom0 has %llu MiB free and keeps %llu of them",
+		       (unsigned long long)(vm.config->memory >> 20), available / 1024u,
+		       MEMORY_RESERVE_KB / 1024u);
+	}
+}
+
+static int listen_at(const char *name)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%.10s/%.64s/%.16s", RUN_DIR, vm.config->name,
+		 name);
+	(void)unlink(a.sun_path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 ||
+	    chmod(a.sun_path, 0600) != 0 || listen(fd, 8) != 0) {
+		status(HSX_FAILED, "%s: %s", a.sun_path, strerror(errno));
+	}
+	return fd;
+}
+
+/* /run/hs/NAME: what an hsvm that was killed left there is ours now. */
+static void open_run_dir(void)
+{
+	char path[128];
+	int fd;
+
+	(void)mkdir(RUN_DIR, 0755);
+	snprintf(path, sizeof(path), "%s/%s", RUN_DIR, vm.config->name);
+	if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+		status(HSX_FAILED, "%s: %s", path, strerror(errno));
+	}
+	vm.run_dir = open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	fd = openat(vm.run_dir, "pid", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd >= 0) {
+		dprintf(fd, "%d\n", (int)getpid());
+		close(fd);
+	}
+}
+
+static void reset_devices(void)
+{
+	pthread_mutex_lock(&vm.lock);
+	pl011_reset();
+	pl031_reset();
+	pl061_reset();
+	vm.event = EVENT_NONE;
+	vm.panicked = false;
+	pthread_mutex_unlock(&vm.lock);
+	vm.panic_at = 0;
+	vm.key_release = 0;
+}
+
+/* Images are read anew each time: a reboot takes a new kernel. */
+static int boot(char *error, size_t size, char *note_text, size_t note_size)
+{
+	struct hypctl_images images;
+	int r = hypctl_images_load(vm.config, &images, error, size);
+
+	if (r == 0) {
+		snprintf(note_text, note_size, "%s", images.note);
+		r = hypctl_vm_boot(vm.hv, &images);
+		if (r != 0) {
+			snprintf(error, size, "%s", hypctl_error(vm.host));
+		}
+		hypctl_images_free(&images);
+	}
+	return r;
+}
+
+static void set_state(enum hypctl_vm_state state, const char *reason)
+{
+	(void)hypctl_vm_set_state(vm.hv, state, reason, false);
+}
+
+void vm_set_paused(bool paused)
+{
+	if (paused) {
+		(void)hypctl_vm_pause(vm.hv);
+		set_state(HYPCTL_VM_PAUSED, "paused by hsctl");
+	} else {
+		set_state(HYPCTL_VM_RUNNING, "");
+		(void)hypctl_vm_resume(vm.hv);
+	}
+	vm.paused = paused;
+}
+
+void vm_press_power_key(void)
+{
+	pthread_mutex_lock(&vm.lock);
+	pl061_set_pin(HYPCTL_GPIO_POWER_KEY, true);
+	pthread_mutex_unlock(&vm.lock);
+	vm.key_release = now_ms() + POWER_KEY_MS;
+}
+
+void vm_sysrq(char key)
+{
+	uint8_t c = (uint8_t)key;
+
+	pthread_mutex_lock(&vm.lock);
+	pl011_break();
+	(void)pl011_input(&c, 1);
+	pthread_mutex_unlock(&vm.lock);
+}
+
+void vm_end(const char *reason, bool crashed, int reply_fd)
+{
+	vcpus_stop();
+	console_close();
+	(void)hypctl_vm_set_state(vm.hv, crashed ? HYPCTL_VM_CRASHED : HYPCTL_VM_OFF, reason,
+				  true);
+	remove_run_dir();
+	hypctl_vm_close(vm.hv); /* returns when every page is dom0's again */
+	if (reply_fd >= 0) {
+		(void)!write(reply_fd, "ok\n", 3);
+	}
+	_exit(0);
+}
+
+static void keep(enum hypctl_vm_state state, const char *reason)
+{
+	vcpus_stop();
+	vm.kept = true;
+	set_state(state, reason);
+}
+
+static void restart(const char *why)
+{
+	char error[400] = "";
+	char ignored[200];
+	char text[512];
+
+	vcpus_stop();
+	if (hypctl_vm_reset(vm.hv) == 0) {
+		reset_devices();
+		if (boot(error, sizeof(error), ignored, sizeof(ignored)) == 0) {
+			set_state(HYPCTL_VM_RUNNING, why);
+			vcpus_start();
+			return;
+		}
+	} else {
+		snprintf(error, sizeof(error), "%s", hypctl_error(vm.host));
+	}
+	snprintf(text, sizeof(text), "restart failed: %.400s", error);
+	vm_end(text, true, -1);
+}
+
+static void act(enum hypctl_action action, enum hypctl_vm_state state, const char *reason)
+{
+	switch (action) {
+	case HYPCTL_RESTART:
+		restart(reason);
+		break;
+	case HYPCTL_PRESERVE:
+		keep(state, reason);
+		break;
+	default:
+		vm_end(reason, state == HYPCTL_VM_CRASHED, -1);
+	}
+}
+
+static void handle_event(void)
+{
+	enum vm_event event;
+	bool panicked;
+	char text[96];
+	int err;
+
+	pthread_mutex_lock(&vm.lock);
+	event = vm.event;
+	err = vm.event_errno;
+	vm.event = EVENT_NONE;
+	panicked = vm.panicked;
+	pthread_mutex_unlock(&vm.lock);
+	if (panicked && vm.panic_at == 0) {
+		vm.panic_at = now_ms() + PANIC_GRACE_MS;
+		set_state(HYPCTL_VM_CRASHED, "the guest's kernel panicked");
+	}
+	switch (event) {
+	case EVENT_OFF:
+		act(vm.config->on_poweroff, HYPCTL_VM_OFF, "powered off by the guest");
+		break;
+	case EVENT_RESET:
+		if (panicked) {
+			act(vm.config->on_crash, HYPCTL_VM_CRASHED, "the guest's kernel panicked");
+		} else {
+			act(vm.config->on_reboot, HYPCTL_VM_OFF, "rebooted by the guest");
+		}
+		break;
+	case EVENT_NO_MEMORY:
+		(void)hypctl_vm_pause(vm.hv);
+		vm.paused = true;
+		set_state(HYPCTL_VM_PAUSED, "dom0 has no memory left for it; free some, resume");
+		break;
+	case EVENT_ERROR:
+		snprintf(text, sizeof(text), "a vCPU cannot run: %s", strerror(err));
+		act(vm.config->on_crash, HYPCTL_VM_CRASHED, text);
+		break;
+	default:
+		break;
+	}
+}
+
+static void handle_timers(void)
+{
+	if (vm.key_release != 0 && now_ms() >= vm.key_release) {
+		vm.key_release = 0;
+		pthread_mutex_lock(&vm.lock);
+		pl061_set_pin(HYPCTL_GPIO_POWER_KEY, false);
+		pthread_mutex_unlock(&vm.lock);
+	}
+	if (vm.panic_at > 0 && now_ms() >= vm.panic_at && !vm.kept) {
+		vm.panic_at = -1;
+		act(vm.config->on_crash, HYPCTL_VM_CRASHED, "the guest's kernel panicked");
+	}
+}
+
+static int next_timeout(void)
+{
+	int64_t timeout;
+
+	pthread_mutex_lock(&vm.lock);
+	timeout = pl031_poll();
+	pthread_mutex_unlock(&vm.lock);
+	if (vm.key_release != 0 || vm.panic_at > 0) {
+		timeout = timeout < 0 || timeout > 20 ? 20 : timeout;
+	}
+	return (int)timeout;
+}
+
+static void handle_signal(void)
+{
+	struct signalfd_siginfo s;
+
+	if (read(signal_fd, &s, sizeof(s)) != (ssize_t)sizeof(s)) {
+		return;
+	}
+	if (s.ssi_signo == SIGHUP) {
+		console_reopen_log();
+	} else {
+		vm_end("hsvm was told to stop", false, -1);
+	}
+}
+
+static void serve(void)
+{
+	for (;;) {
+		struct pollfd fds[MAX_POLL];
+		size_t n = 0;
+		uint64_t ignored;
+
+		fds[n++] = (struct pollfd){ .fd = vm.event_fd, .events = POLLIN };
+		fds[n++] = (struct pollfd){ .fd = signal_fd, .events = POLLIN };
+		n += control_poll_add(fds + n, MAX_POLL - n);
+		n += console_poll_add(fds + n, MAX_POLL - n);
+		if (poll(fds, n, next_timeout()) < 0 && errno != EINTR) {
+			vm_end("poll failed", true, -1);
+		}
+		if ((fds[0].revents & POLLIN) != 0) {
+			(void)!read(vm.event_fd, &ignored, sizeof(ignored));
+		}
+		if ((fds[1].revents & POLLIN) != 0) {
+			handle_signal();
+		}
+		console_poll_handle(fds, n);
+		control_poll_handle(fds, n);
+		handle_event();
+		handle_timers();
+	}
+}
+
+static void on_usr1(int sig)
+{
+	(void)sig; /* only interrupts an ioctl */
+}
+
+static void setup_process(void)
+{
+	struct sigaction usr1 = { .sa_handler = on_usr1 };
+	sigset_t set;
+	int fd;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigaction(SIGUSR1, &usr1, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	vm.event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	pthread_mutex_init(&vm.lock, NULL);
+	vm.run_dir = -1;
+	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd >= 0) { /* its memory is the VM's: better it than hsctl */
+		(void)!write(fd, "1000", 4);
+		close(fd);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	bool paused = argc > 1 && strcmp(argv[1], "--paused") == 0;
+	char error[400] = "";
+	char note_text[200] = "";
+	size_t size;
+	char *xml;
+	int r;
+
+	if (fcntl(XML_FD, F_GETFD) < 0 || fcntl(STATUS_FD, F_GETFD) < 0) {
+		fprintf(stderr, "hsvm is started by hsctl create\n");
+		return HSX_USAGE;
+	}
+	setup_process();
+	xml = read_xml(&size);
+	if (xml == NULL || hypctl_config_parse(xml, size, ignore_message, NULL, &vm.config) != 0) {
+		status(HSX_CONFIG, "the configuration is not valid");
+	}
+	free(xml);
+	r = hypctl_open(&vm.host);
+	if (r != 0) {
+		status(r == -EACCES ? HSX_PERMISSION : HSX_NO_HYPERVISOR, "%s",
+		       hypctl_error(NULL));
+	}
+	check_memory();
+	r = hypctl_vm_create(vm.host, vm.config, &vm.hv);
+	if (r != 0) {
+		status(exit_code(r), "%s", hypctl_error(vm.host));
+	}
+	open_run_dir();
+	(void)control_init(listen_at("control.sock"));
+	r = console_init(listen_at("console.sock"));
+	if (r != 0) {
+		status(HSX_FAILED, "log file %s: %s", vm.config->log_file, strerror(-r));
+	}
+	reset_devices();
+	r = boot(error, sizeof(error), note_text, sizeof(note_text));
+	if (r != 0) {
+		status(exit_code(r), "%s", error);
+	}
+	if (note_text[0] != '\0') {
+		note(note_text);
+	}
+	if (paused) {
+		vm_set_paused(true);
+	} else {
+		set_state(HYPCTL_VM_RUNNING, "");
+	}
+	vcpus_start();
+	status(0, "%s", vm.config->name);
+	serve();
+	return 0;
+}

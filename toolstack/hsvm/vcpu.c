@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* vCPU threads, and which device an access belongs to. */
+#include "hsvm.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+
+struct device {
+	uint64_t base;
+	uint32_t (*read)(uint64_t offset);
+	void (*write)(uint64_t offset, uint32_t value);
+};
+
+static const struct device devices[] = {
+	{ HYPCTL_UART_BASE, pl011_read, pl011_write },
+	{ HYPCTL_RTC_BASE, pl031_read, pl031_write },
+	{ HYPCTL_GPIO_BASE, pl061_read, pl061_write },
+};
+
+/* Registers are 32 bits wide; narrower accesses see their low part. */
+static void access_device(struct hypctl_vcpu_exit *e)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+		uint64_t offset = e->address - devices[i].base;
+
+		if (e->address < devices[i].base || offset >= HYPCTL_DEVICE_SIZE) {
+			continue;
+		}
+		pthread_mutex_lock(&vm.lock);
+		if (e->kind == HYPCTL_EXIT_READ) {
+			e->value = devices[i].read(offset & ~3ull) >> (8u * (offset & 3u));
+		} else if ((offset & 3u) == 0) {
+			devices[i].write(offset, (uint32_t)e->data);
+		}
+		pthread_mutex_unlock(&vm.lock);
+		return;
+	}
+	e->abort = true; /* nothing there: an external abort for the guest */
+}
+
+static void report(enum vm_event event, int err)
+{
+	pthread_mutex_lock(&vm.lock);
+	if (vm.event == EVENT_NONE) {
+		vm.event = event;
+		vm.event_errno = err;
+	}
+	pthread_mutex_unlock(&vm.lock);
+	notify_main();
+}
+
+static void *vcpu_main(void *arg)
+{
+	unsigned int id = (unsigned int)(uintptr_t)arg;
+	struct hypctl_vcpu_exit e = { .value = 0 };
+	int r;
+
+	while (!atomic_load(&vm.stop)) {
+		r = hypctl_vcpu_run(vm.hv, id, &e);
+		if (r == -EINTR) {
+			continue;
+		}
+		if (r == -ESHUTDOWN) {
+			break;
+		}
+		if (r == -ENOMEM) {
+			report(EVENT_NO_MEMORY, ENOMEM);
+			/* The main thread pauses the VM: wait there, not here. */
+			(void)nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+			continue;
+		}
+		if (r != 0) {
+			report(EVENT_ERROR, -r);
+			break;
+		}
+		if (e.kind == HYPCTL_EXIT_OFF || e.kind == HYPCTL_EXIT_RESET) {
+			report(e.kind == HYPCTL_EXIT_OFF ? EVENT_OFF : EVENT_RESET, 0);
+			break;
+		}
+		access_device(&e);
+	}
+	return NULL;
+}
+
+void vcpus_start(void)
+{
+	unsigned int i;
+
+	atomic_store(&vm.stop, false);
+	for (i = 0; i < vm.config->vcpus; i++) {
+		char name[16];
+
+		vm.alive[i] = pthread_create(&vm.threads[i], NULL, vcpu_main,
+					     (void *)(uintptr_t)i) == 0;
+		if (!vm.alive[i]) {
+			report(EVENT_ERROR, EAGAIN);
+			return;
+		}
+		snprintf(name, sizeof(name), "vcpu%u", i);
+		(void)pthread_setname_np(vm.threads[i], name);
+	}
+}
+
+void vcpus_stop(void)
+{
+	unsigned int i;
+
+	atomic_store(&vm.stop, true);
+	for (i = 0; i < HYPCTL_MAX_VCPUS; i++) {
+		while (vm.alive[i]) {
+			struct timespec until;
+
+			/* Again and again: the first may come before the ioctl. */
+			(void)pthread_kill(vm.threads[i], SIGUSR1);
+			(void)clock_gettime(CLOCK_REALTIME, &until);
+			until.tv_nsec += 10000000;
+			if (until.tv_nsec >= 1000000000) {
+				until.tv_nsec -= 1000000000;
+				until.tv_sec++;
+			}
+			vm.alive[i] = pthread_timedjoin_np(vm.threads[i], NULL, &until) != 0;
+		}
+	}
+}
