@@ -342,7 +342,15 @@ static long vm_reg(struct hypctl_vm *vm, struct hypctl_reg __user *arg)
 	if (copy_from_user(&r, arg, sizeof(r))) {
 		return -EFAULT;
 	}
+	if (r.vcpu >= vm->entry.nr_vcpus) {
+		return -EINVAL;
+	}
+	/* The hypervisor would refuse a run meanwhile: so nobody runs it. */
+	if (!mutex_trylock(&vm->vcpus[r.vcpu].run_lock)) {
+		return -EBUSY;
+	}
 	err = hs_call(HS_VCPU_GET_REG, vm->vmid, r.vcpu, r.reg, 0, 0, &r.value, 1);
+	mutex_unlock(&vm->vcpus[r.vcpu].run_lock);
 	if (err != HS_OK) {
 		return hs_errno(err);
 	}

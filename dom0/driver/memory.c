@@ -118,8 +118,8 @@ int vm_build(struct hypctl_vm *vm)
 	}
 	vm->vmid = (u32)vmid;
 	vm->entry.vmid = vm->vmid;
+	struct_page_keep(vm, root); /* first in, last out: the hypervisor wants it so */
 	struct_page_keep(vm, data);
-	struct_page_keep(vm, root);
 	for (i = 0; i < vm->entry.nr_vcpus && !r; i++) {
 		r = vcpu_build(vm, i);
 	}

@@ -16,6 +16,7 @@ module_param(halt_us, uint, 0644);
 MODULE_PARM_DESC(halt_us, "microseconds that WFI waits in EL2 before it leaves, 0..200");
 
 #define KICKED 0
+#define NR_RESULTS 5 /* exit, three arguments, vCPUs to wake */
 
 void vcpu_wake(struct hypctl_vm *vm, u32 id)
 {
@@ -92,7 +93,7 @@ static long enter(struct hypctl_vm *vm, u32 id, u32 flags, u64 value, u64 *res)
 	if (!signal_pending(current) && !need_resched() && !must_leave(vm)) {
 		clear_bit(KICKED, &vm->vcpus[id].kicked);
 		halt = read_sysreg(cntfrq_el0) / USEC_PER_SEC * min(halt_us, 200u);
-		err = hs_call(HS_VCPU_RUN, vm->vmid, id, flags, value, halt, res, 4);
+		err = hs_call(HS_VCPU_RUN, vm->vmid, id, flags, value, halt, res, NR_RESULTS);
 	} else {
 		err = HS_EAGAIN; /* not entered: the answer is still to be given */
 	}
@@ -122,8 +123,7 @@ static bool handle_exit(struct hypctl_vm *vm, struct hypctl_vcpu *v, const u64 *
 			vcpu_wake(vm, res[1]);
 		}
 		return false;
-	case HS_EXIT_KICK:
-		wake_mask(vm, res[1]);
+	case HS_EXIT_KICK: /* the mask that every exit has */
 		return false;
 	case HS_EXIT_OFF:
 	case HS_EXIT_RESET:
@@ -139,7 +139,7 @@ static long run_loop(struct hypctl_vm *vm, struct hypctl_vcpu *v,
 {
 	u32 flags = run->flags;
 	u64 value = run->value;
-	u64 res[4];
+	u64 res[NR_RESULTS];
 	long r = 0;
 
 	for (;;) {
@@ -161,14 +161,14 @@ static long run_loop(struct hypctl_vm *vm, struct hypctl_vcpu *v,
 		if (err == HS_EAGAIN) {
 			continue;
 		}
+		if (err != HS_OK) {
+			return hs_errno(err);
+		}
 		flags = 0;
 		value = 0;
 		v->exit_open = false;
-		if (err == HS_EBUSY) {
-			return -EBUSY;
-		}
-		if (err != HS_OK) {
-			return hs_errno(err);
+		if (res[4]) {
+			wake_mask(vm, res[4]);
 		}
 		vm->entry.exits++;
 		if (handle_exit(vm, v, res, &r)) {

@@ -26,7 +26,7 @@
 extern char __image_end[], _start[], __rodata_end[];
 
 static struct machine machine;
-static struct range page_array[MAX_RAM_BANKS];
+static struct range page_array;
 static u64 heap; /* next free pfn behind the image, in its 2 MiB block */
 static u64 heap_end;
 
@@ -57,21 +57,42 @@ static void map_frames(u64 image, u64 image_rw)
 	}
 }
 
-/* page[] of all banks, from where dom0 will not be. */
-static void map_page_array(void)
+/* Whether any RAM lies in this GiB: then its 2 MiB of page[] are needed. */
+static bool gib_has_ram(u64 gib)
 {
+	u64 start = gib << 18;
 	u32 i;
 
 	for (i = 0; i < nr_ram_banks; i++) {
-		u64 first = align_down((u64)ram_banks[i].start * sizeof(struct page), BLOCK_SIZE);
-		u64 last = align_up((u64)ram_banks[i].end * sizeof(struct page), BLOCK_SIZE);
-		u64 pa = machine_find_free(&machine, last - first, BLOCK_SIZE);
+		if (ram_banks[i].start < start + BIT(18) && ram_banks[i].end > start) {
+			return true;
+		}
+	}
+	return false;
+}
 
-		machine_reserve(&machine, pa, pa + (last - first));
-		s1_map(VA_PAGE_ARRAY + first, pa, last - first, S1_RW);
-		cache_zero((void *)(uintptr_t)(VA_PAGE_ARRAY + first), last - first);
-		page_array[i].start = pa;
-		page_array[i].end = pa + (last - first);
+/* page[] of all banks, from where dom0 will not be. */
+static void map_page_array(void)
+{
+	u64 n = 0;
+	u64 gib;
+	u64 pa;
+
+	for (gib = 0; gib < (MAX_PFN >> 18); gib++) {
+		n += gib_has_ram(gib) ? 1u : 0u;
+	}
+	pa = machine_find_free(&machine, n * BLOCK_SIZE, BLOCK_SIZE);
+	page_array.start = pa;
+	page_array.end = pa + n * BLOCK_SIZE;
+	machine_reserve(&machine, page_array.start, page_array.end);
+	for (gib = 0; gib < (MAX_PFN >> 18); gib++) {
+		if (gib_has_ram(gib)) {
+			u64 va = VA_PAGE_ARRAY + gib * BLOCK_SIZE;
+
+			s1_map(va, pa, BLOCK_SIZE, S1_RW);
+			cache_zero((void *)(uintptr_t)va, BLOCK_SIZE);
+			pa += BLOCK_SIZE;
+		}
 	}
 }
 
@@ -131,7 +152,6 @@ static void init_memory(void)
 {
 	u64 image = s1_image_pa(_start);
 	u64 block = align_down(image, BLOCK_SIZE);
-	u32 i;
 
 	if ((image & (BLOCK_SIZE - 1u)) != 0) {
 		panic("the hypervisor was not loaded at a multiple of 2 MiB");
@@ -142,10 +162,8 @@ static void init_memory(void)
 	map_page_array();
 	own_init();
 	own_keep(block >> PAGE_SHIFT, BLOCK_PAGES);
-	for (i = 0; i < nr_ram_banks; i++) {
-		own_keep(page_array[i].start >> PAGE_SHIFT,
-			 (u32)((page_array[i].end - page_array[i].start) >> PAGE_SHIFT));
-	}
+	own_keep(page_array.start >> PAGE_SHIFT,
+		 (u32)((page_array.end - page_array.start) >> PAGE_SHIFT));
 	heap = s1_image_pa(__image_end) >> PAGE_SHIFT;
 	heap_end = (block + BLOCK_SIZE) >> PAGE_SHIFT;
 }
@@ -163,8 +181,9 @@ void boot_main(u64 fdt_pa, u64 image_offset)
 		log_set_uart(s1_map_device(uart, PAGE_SIZE));
 	}
 	log_info("Homestead %s on %s", HS_VERSION_STRING, HS_COMPILER);
-	if (fdt_check_header(machine.fdt) != 0) {
-		panic("no device tree at %lx", fdt_pa);
+	if (fdt_check_header(machine.fdt) != 0 ||
+	    (fdt_pa & (BLOCK_SIZE - 1u)) + fdt_totalsize(machine.fdt) > FDT_MAP_SIZE) {
+		panic("no device tree at %lx, or one larger than 2 MiB", fdt_pa);
 	}
 	features_init();
 	machine_reserve(&machine, fdt_pa, fdt_pa + fdt_totalsize(machine.fdt));

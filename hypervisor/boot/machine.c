@@ -27,8 +27,16 @@ struct image_header { /* Documentation/arm64/booting.rst of Linux */
 
 void machine_reserve(struct machine *m, u64 start, u64 end)
 {
+	u32 i;
+
 	if (m->nr_reserved == MAX_RESERVED) {
 		panic("more than %u reserved ranges", MAX_RESERVED);
+	}
+	for (i = 0; i < m->nr_reserved; i++) {
+		if (start < m->reserved[i].end && m->reserved[i].start < end) {
+			panic("%lx..%lx overlaps %lx..%lx: load the boot modules elsewhere",
+			      start, end, m->reserved[i].start, m->reserved[i].end);
+		}
 	}
 	m->reserved[m->nr_reserved].start = start;
 	m->reserved[m->nr_reserved].end = end;
@@ -89,6 +97,10 @@ static void read_memory(const void *fdt)
 			u64 end = align_down(base + size, BLOCK_SIZE) >> PAGE_SHIFT;
 
 			base = align_up(base, BLOCK_SIZE) >> PAGE_SHIFT;
+			if (nr_ram_banks > 0 && ram_banks[nr_ram_banks - 1u].end == base) {
+				ram_banks[nr_ram_banks - 1u].end = (u32)end;
+				continue;
+			}
 			if (nr_ram_banks == MAX_RAM_BANKS || end > MAX_PFN || base >= end) {
 				panic("memory bank %lx..%lx: too high, or too many", base, end);
 			}
@@ -178,11 +190,6 @@ static void read_kernel(struct machine *m, u64 base, u64 size, const char *cmdli
 	machine_reserve(m, m->kernel.start, m->kernel.end);
 }
 
-static bool overlap(const struct range *a, const struct range *b)
-{
-	return a->start < b->end && b->start < a->end;
-}
-
 /* Modules as Xen and QEMU's guest-loader have them. */
 static void read_modules(struct machine *m)
 {
@@ -219,10 +226,6 @@ static void read_modules(struct machine *m)
 	}
 	if (m->kernel.end == 0) {
 		panic("no kernel for dom0: pass one with -device guest-loader,kernel=");
-	}
-	if (overlap(&m->kernel, &m->initrd)) {
-		panic("dom0's initrd at %lx lies in its kernel, which ends at %lx",
-		      m->initrd.start, m->kernel.end);
 	}
 }
 

@@ -7,8 +7,10 @@
 
 enum sys_reg {
 #define SWITCHED(id, name, reset) SYS_##id,
+#define LATE(id, name, reset) SYS_##id,
 #define PAUTH(id, name, reset) SYS_##id,
 #include "arch/regs.def"
+#undef LATE
 #undef SWITCHED
 #undef PAUTH
 	SYS_COUNT
@@ -35,6 +37,8 @@ struct debug_regs {
 };
 
 /* The machine's side (arch/): between registers and a context. */
+/* Keeps EL1's table walks off until sysregs_restore(): see there. */
+void sysregs_walks_off(void);
 void sysregs_save(struct context *c);
 void sysregs_restore(const struct context *c);
 void sysregs_reset(struct context *c);

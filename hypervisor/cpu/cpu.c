@@ -31,7 +31,7 @@ void cpu_init_el2(struct cpu *c)
 	c->vcpu = NULL;
 	c->ctx = &c->host;
 	c->hcr_host = HCR_HOST | (features.pauth ? HCR_APK | HCR_API : 0u);
-	c->mdcr_host = bits(sysreg_read(pmcr_el0), 15, 11); /* HPMN: all counters */
+	c->mdcr_host = features.pmu ? bits(sysreg_read(pmcr_el0), 15, 11) : 0; /* HPMN: all */
 	sysreg_write(hcr_el2, c->hcr_host);
 	sysreg_write(mdcr_el2, c->mdcr_host);
 	sysreg_write(cptr_el2, CPTR_EL2_ALL); /* SVE traps; FP does not */

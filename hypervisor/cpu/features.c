@@ -18,6 +18,7 @@ void features_init(void)
 	features.pan = bits(mmfr1, 23, 20) != 0;
 	features.hcx = bits(mmfr1, 43, 40) != 0;
 	features.fgt = bits(mmfr0, 59, 56) != 0;
+	features.pmu = bits(dfr0, 11, 8) != 0 && bits(dfr0, 11, 8) != 15u;
 	features.nr_breakpoints = (u32)bits(dfr0, 15, 12) + 1u;
 	features.nr_watchpoints = (u32)bits(dfr0, 23, 20) + 1u;
 	features.pa_range = (u32)bits(mmfr0, 3, 0);
@@ -55,9 +56,10 @@ static const struct id_rule id_rules[] = {
 	{ ID(2, 6), ~0ull, ~0ull, 0 }, { ID(2, 7), ~0ull, ~0ull, 0 },
 	{ ID(3, 0), ~0ull, ~0ull, 0 }, { ID(3, 1), ~0ull, ~0ull, 0 },
 	{ ID(3, 2), ~0ull, ~0ull, 0 }, { ID(3, 4), F(0) | F(4), F(0) | F(4), 0 },
-	/* PFR0: EL0, FP, AdvSIMD, GIC, DIT, CSV2, CSV3; EL1 only AArch64. */
-	{ ID(4, 0), F(0) | F(16) | F(20) | F(24) | F(48) | F(60),
-		    F(0) | F(16) | F(20) | F(24) | F(48) | F(60), 0x10ull },
+	/* PFR0: EL0, FP, AdvSIMD, GIC, DIT, CSV2, CSV3; EL1 only AArch64. CSV2
+	 * as 1: what its version 2 adds (SCXTNUM) is not switched. */
+	{ ID(4, 0), F(0) | F(16) | F(20) | F(24) | F(48) | BIT(56) | F(60),
+		    F(0) | F(16) | F(20) | F(24) | F(48) | BIT(56) | F(60), 0x10ull },
 	{ ID(4, 1), F(4), F(4), 0 },			/* PFR1: SSBS */
 	/* DFR0: debug version, breakpoints; dom0 also has the PMU. */
 	{ ID(5, 0), F(0) | F(8) | F(12) | F(20) | F(28), F(0) | F(12) | F(20) | F(28), 0 },

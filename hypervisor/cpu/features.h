@@ -10,7 +10,7 @@ struct features {
 	bool pan;	    /* exceptions set PSTATE.PAN by SCTLR.SPAN */
 	bool fgt;	    /* fine-grained traps */
 	bool hcx;	    /* HCRX_EL2 */
-	bool vmid16;	    /* unused: VMIDs are 8 bits everywhere */
+	bool pmu;	    /* PMUv3: PMCR_EL0 exists */
 	u32 nr_breakpoints; /* 1..16 */
 	u32 nr_watchpoints;
 	u32 pa_range; /* VTCR_EL2.PS: at most 5, 48 bits */

@@ -11,12 +11,9 @@
 #define GICR_SGI_BASE 0x10000ull
 #define GICR_CTLR 0x0000u
 #define GICR_TYPER 0x0008u
-#define GICR_SETLPIR 0x0040u
-#define GICR_CLRLPIR 0x0048u
-#define GICR_PROPBASER 0x0070u
-#define GICR_PENDBASER 0x0078u
-#define GICR_INVLPIR 0x00a0u
-#define GICR_INVALLR 0x00b0u
+#define GICR_STATUSR 0x0010u
+#define GICR_WAKER 0x0014u
+#define GICR_IDREGS 0xffd0u
 #define GICR_ISENABLER0 0x0100u
 #define GICR_ICPENDR0 0x0280u
 #define GICR_ISACTIVER0 0x0300u
@@ -48,11 +45,6 @@ static void mmio_write32(u64 va, u32 v)
 static u64 mmio_read64(u64 va)
 {
 	return *(volatile u64 *)(uintptr_t)va;
-}
-
-static void mmio_write64(u64 va, u64 v)
-{
-	*(volatile u64 *)(uintptr_t)va = v;
 }
 
 void gic_add_redistributors(u64 base, u64 size)
@@ -87,7 +79,10 @@ void gic_init(void)
 				c->gicr_rd_pa = regions[i].pa + at;
 				found++;
 			}
-			host_trap_device_writes(regions[i].pa + at, 0x10000u);
+			if ((typer & GICR_TYPER_VLPIS) != 0) {
+				panic("GICv4 redistributors are not supported");
+			}
+			host_hide_device(regions[i].pa + at, GICR_SGI_BASE);
 		}
 	}
 	if (found != nr_cpus) {
@@ -149,39 +144,50 @@ void gic_set_timer_active(struct cpu *c, bool active)
 	}
 }
 
-static bool lpi_register(u32 reg)
+/* The CPU whose RD page (64 KiB) holds pa, or NULL. */
+static struct cpu *rd_owner(u64 pa)
 {
-	return (reg >= GICR_SETLPIR && reg < GICR_PENDBASER + 8u) ||
-	       (reg >= GICR_INVLPIR && reg < GICR_INVALLR + 8u);
-}
-
-bool gic_host_rd_write(u64 pa, u32 size, u64 value)
-{
-	struct cpu *c = NULL;
-	u32 reg;
 	u32 i;
 
 	for (i = 0; i < MAX_CPUS; i++) {
 		if (cpus[i].present != 0 && pa >= cpus[i].gicr_rd_pa &&
-		    pa < cpus[i].gicr_rd_pa + 0x10000u) {
-			c = &cpus[i];
+		    pa - cpus[i].gicr_rd_pa < GICR_SGI_BASE) {
+			return &cpus[i];
 		}
 	}
-	if (c == NULL) {
-		return false;
+	return NULL;
+}
+
+bool gic_is_host_rd(u64 pa)
+{
+	return rd_owner(pa) != NULL;
+}
+
+u64 gic_host_rd_read(u64 pa, u32 size)
+{
+	struct cpu *c = rd_owner(pa);
+	u32 reg = (u32)(pa & (GICR_SGI_BASE - 1u));
+
+	if (size == 8u && reg == GICR_TYPER) {
+		return mmio_read64(c->gicr_rd + reg);
 	}
-	reg = (u32)(pa - c->gicr_rd_pa);
-	if (lpi_register(reg)) {
-		return true; /* write-ignored: these make the GIC a bus master */
+	if (size == 4u && (reg & 3u) == 0 && (reg <= GICR_WAKER || reg >= GICR_IDREGS)) {
+		return mmio_read32(c->gicr_rd + reg);
 	}
-	if (reg == GICR_CTLR) {
-		value &= ~(u64)GICR_CTLR_ENABLE_LPIS;
+	return 0; /* LPI registers: dom0 has no LPIs */
+}
+
+void gic_host_rd_write(u64 pa, u32 size, u64 value)
+{
+	struct cpu *c = rd_owner(pa);
+	u32 reg = (u32)(pa & (GICR_SGI_BASE - 1u));
+
+	/* The rest makes the GIC a bus master, or does not exist: ignored. */
+	if (size == 4u && (reg == GICR_CTLR || reg == GICR_STATUSR || reg == GICR_WAKER)) {
+		u32 v = (u32)value;
+
+		mmio_write32(c->gicr_rd + reg,
+			     reg == GICR_CTLR ? v & ~GICR_CTLR_ENABLE_LPIS : v);
+		(void)mmio_read32(c->gicr_rd + GICR_CTLR); /* it has arrived */
 	}
-	if (size == 8u) {
-		mmio_write64(c->gicr_rd + reg, value);
-	} else if (size == 4u) {
-		mmio_write32(c->gicr_rd + reg, (u32)value);
-	}
-	(void)mmio_read32(c->gicr_rd + GICR_CTLR); /* the write has arrived */
-	return true;
 }

@@ -37,9 +37,12 @@ void gic_ack_kick(struct cpu *c);
 void gic_set_timer_active(struct cpu *c, bool active);
 
 /*
- * dom0 wrote a redistributor's RD page: passes on what does not make the GIC
- * read or write memory; LPI registers are write-ignored. False: not an RD page.
+ * dom0's accesses to redistributors' RD pages (physical address, bytes). Only
+ * what cannot make the GIC read or write memory is passed on; LPI registers
+ * read as zero and are write-ignored.
  */
-bool gic_host_rd_write(u64 pa, u32 size, u64 value);
+bool gic_is_host_rd(u64 pa);
+u64 gic_host_rd_read(u64 pa, u32 size);
+void gic_host_rd_write(u64 pa, u32 size, u64 value);
 
 #endif

@@ -10,17 +10,23 @@
 #include "vm/vm.h"
 
 /* ICH_LRn_EL2 (IHI 0069 12.4.6) and ICH_HCR_EL2. */
-#define LR_PENDING BIT(62)
-#define LR_ACTIVE BIT(63)
+#define LR_PENDING VGIC_LR_PENDING
+#define LR_ACTIVE VGIC_LR_ACTIVE
 #define LR_STATE (LR_PENDING | LR_ACTIVE)
 #define LR_HW BIT(61)
 #define LR_GROUP1 BIT(60)
 #define LR_PRIO_SHIFT 48u
 #define LR_PINTID_SHIFT 32u
+#define LR_SOFT BIT(40) /* ours (RES0 when HW = 0): made pending by an edge or ISPENDR */
 #define LR_EOI BIT(41) /* maintenance interrupt when it ends; HW = 0 only */
 #define ICH_HCR_EN BIT(0)
 #define ICH_HCR_UIE BIT(1) /* when at most one list register is in use */
-#define ICH_VMCR_RESET 0x4c0000ull /* as after reset: BPR 2 and 3, PMR 0 */
+#define ICH_VMCR_RESET 0x4c0008ull /* as after reset: BPR 2 and 3, PMR 0, VFIQEn */
+
+static u32 lr_intid(u64 lr)
+{
+	return (u32)lr & 0x3ffu; /* ours have 8 bits */
+}
 
 static u32 nr_lrs(void)
 {
@@ -92,6 +98,11 @@ static void set_listed(struct vcpu *v, u32 intid, bool on)
 	}
 }
 
+static u32 target_of(u32 vm, u32 intid)
+{
+	return __atomic_load_n(&vm_data(vm)->target[intid], __ATOMIC_SEQ_CST);
+}
+
 static u32 raised(const struct vgic_bank *b)
 {
 	return atomic_read(&b->latch) | (atomic_read(&b->line) & ~atomic_read(&b->edge));
@@ -112,7 +123,7 @@ static u32 deliverable(struct vcpu *v, u32 word)
 	for (u32 rest = p; rest != 0; rest &= rest - 1u) {
 		u32 bit = (u32)__builtin_ctz(rest);
 
-		if (vm_data(v->vm)->target[word * 32u + bit] == v->id) {
+		if (target_of(v->vm, word * 32u + bit) == v->id) {
 			mine |= BIT32(bit);
 		}
 	}
@@ -139,9 +150,105 @@ bool vgic_has_pending(struct vcpu *v)
 	return false;
 }
 
-static u32 lr_intid(u64 lr)
+/* An SPI that is not v's any more: its target must look again. */
+static void tell_target(struct vcpu *v, u32 intid)
 {
-	return (u32)lr & 0x3ffu; /* ours have 8 bits */
+	struct vcpu *t = intid < 32u ? v : vcpu_get(v->vm, target_of(v->vm, intid));
+
+	if (t != v && t != NULL && vcpu_kick(t)) {
+		v->wake |= BIT32(t->id);
+	}
+}
+
+/* Empties list register i; again: what was a pending edge is one again. */
+static void lr_drop(struct cpu *c, struct vcpu *v, u32 i, bool again)
+{
+	u64 lr = arch_lr_read(i);
+	u32 intid = lr_intid(lr);
+	struct vgic_bank *b = bank_of(v, intid / 32u);
+
+	arch_lr_write(i, 0);
+	v->vgic.lr_used &= ~BIT32(i);
+	if (again && (lr & LR_PENDING) != 0 && (b->edge & BIT32(intid % 32u)) != 0) {
+		(void)atomic_or(&b->latch, BIT32(intid % 32u));
+	}
+	set_listed(v, intid, false);
+	if ((lr & LR_HW) != 0) {
+		gic_set_timer_active(c, false);
+	}
+	tell_target(v, intid);
+}
+
+/* Whether a pending interrupt may stay in a list register. */
+static bool still_wanted(struct vcpu *v, u64 lr)
+{
+	u32 intid = lr_intid(lr);
+	struct vgic_bank *b = bank_of(v, intid / 32u);
+	u32 bit = BIT32(intid % 32u);
+	u32 ctlr = vm_data(v->vm)->ctlr;
+
+	if ((b->enabled & bit) == 0 || (ctlr & ((b->group & bit) != 0 ? 2u : 1u)) == 0 ||
+	    (intid >= 32u && target_of(v->vm, intid) != v->id)) {
+		return false;
+	}
+	return (b->edge & bit) != 0 || (raised(b) & bit) != 0 || (lr & LR_SOFT) != 0;
+}
+
+/* Takes back what was listed but is not to be signalled any more. */
+static void withdraw(struct cpu *c, struct vcpu *v)
+{
+	u32 used;
+
+	for (used = v->vgic.lr_used; used != 0; used &= used - 1u) {
+		u32 i = (u32)__builtin_ctz(used);
+		u64 lr = arch_lr_read(i);
+
+		if ((lr & LR_STATE) == LR_PENDING && !still_wanted(v, lr)) {
+			lr_drop(c, v, i, true);
+		}
+	}
+}
+
+void vgic_park(struct cpu *c, struct vcpu *v)
+{
+	u32 used;
+
+	for (used = v->vgic.lr_used; used != 0; used &= used - 1u) {
+		lr_drop(c, v, (u32)__builtin_ctz(used), true);
+	}
+	sysreg_write(ICH_VMCR_EL2, ICH_VMCR_RESET);
+	sysreg_write(ICH_AP0R(0), 0);
+	sysreg_write(ICH_AP1R(0), 0);
+	if (nr_aprs() > 1u) {
+		sysreg_write(ICH_AP0R(1), 0);
+		sysreg_write(ICH_AP1R(1), 0);
+	}
+	if (nr_aprs() > 2u) {
+		sysreg_write(ICH_AP0R(2), 0);
+		sysreg_write(ICH_AP1R(2), 0);
+		sysreg_write(ICH_AP0R(3), 0);
+		sysreg_write(ICH_AP1R(3), 0);
+	}
+}
+
+void vgic_lr_clear(struct cpu *c, struct vcpu *v, u32 word, u32 mask, u64 state)
+{
+	u32 used;
+
+	for (used = v->vgic.lr_used; used != 0; used &= used - 1u) {
+		u32 i = (u32)__builtin_ctz(used);
+		u64 lr = arch_lr_read(i);
+		u32 intid = lr_intid(lr);
+
+		if (intid / 32u != word || (mask & BIT32(intid % 32u)) == 0 || (lr & state) == 0) {
+			continue;
+		}
+		if ((lr & LR_STATE & ~state) == 0) {
+			lr_drop(c, v, i, false);
+		} else {
+			arch_lr_write(i, lr & ~state);
+		}
+	}
 }
 
 /* Frees list registers whose interrupt has ended. */
@@ -153,20 +260,13 @@ static void fold(struct cpu *c, struct vcpu *v)
 	       (u32)(sysreg_read(ICH_ELRSR_EL2) | sysreg_read(ICH_EISR_EL2));
 	for (; done != 0; done &= done - 1u) {
 		u32 i = (u32)__builtin_ctz(done);
-		u32 intid = lr_intid(arch_lr_read(i));
+		u64 lr = arch_lr_read(i);
 
 		arch_lr_write(i, 0);
 		v->vgic.lr_used &= ~BIT32(i);
-		set_listed(v, intid, false);
-		/* Routed elsewhere meanwhile: the new target must look again. */
-		if (intid >= 32u && vm_data(v->vm)->target[intid] != v->id) {
-			struct vcpu *t = vcpu_get(v->vm, vm_data(v->vm)->target[intid]);
-
-			if (t != NULL && vcpu_kick(t)) {
-				v->wake |= BIT32(t->id);
-			}
-		}
-		if (intid == INTID_VTIMER) {
+		set_listed(v, lr_intid(lr), false);
+		tell_target(v, lr_intid(lr));
+		if ((lr & LR_HW) != 0) {
 			c->timer_active = 0; /* the guest's EOI deactivated it */
 		}
 	}
@@ -203,6 +303,7 @@ static bool list_one(struct cpu *c, struct vcpu *v, u32 intid)
 {
 	struct vgic_bank *b = bank_of(v, intid / 32u);
 	u32 bit = BIT32(intid % 32u);
+	bool latched;
 	u64 value;
 	u32 lr;
 
@@ -210,11 +311,11 @@ static bool list_one(struct cpu *c, struct vcpu *v, u32 intid)
 		return false;
 	}
 	set_listed(v, intid, true);
-	(void)atomic_and(&b->latch, ~bit);
-	value = lr_value(v, intid);
+	latched = (atomic_and(&b->latch, ~bit) & bit) != 0;
+	value = lr_value(v, intid) | (latched ? LR_SOFT : 0u);
 	if (intid == INTID_VTIMER && (b->edge & bit) == 0) {
 		/* The guest's EOI also ends the physical interrupt. */
-		value = (value & ~LR_EOI) | LR_HW | ((u64)INTID_VTIMER << LR_PINTID_SHIFT);
+		value = (value & ~(LR_EOI | LR_SOFT)) | LR_HW | ((u64)INTID_VTIMER << LR_PINTID_SHIFT);
 		gic_set_timer_active(c, true);
 	}
 	v->vgic.lr_used |= BIT32(lr);
@@ -256,10 +357,15 @@ void vgic_sync(struct cpu *c, struct vcpu *v)
 	u32 word;
 
 	atomic_set(&v->kick, 0);
+	vtimer_line(v);
 	if (v->vgic.lr_used != 0) {
 		fold(c, v);
+		withdraw(c, v);
 	}
-	vtimer_line(v);
+	if (c->timer_active != 0 && (v->vgic.listed & BIT32(INTID_VTIMER)) == 0 &&
+	    (v->vgic.priv.line & BIT32(INTID_VTIMER)) == 0) {
+		gic_set_timer_active(c, false); /* it may fire again */
+	}
 	for (word = 0; word < VGIC_WORDS && !full; word++) {
 		u32 want = deliverable(v, word);
 		u32 again = want & listed_by(v, word) & bank_of(v, word)->latch;
@@ -273,18 +379,15 @@ void vgic_sync(struct cpu *c, struct vcpu *v)
 			full = !list_one(c, v, word * 32u + (u32)__builtin_ctz(rest));
 		}
 	}
-	if (v->vgic.lr_used != 0 || full) {
-		sysreg_write(ICH_HCR_EL2, ICH_HCR_EN | (full ? ICH_HCR_UIE : 0u));
-	} else {
-		sysreg_write(ICH_HCR_EL2, ICH_HCR_EN);
-	}
+	sysreg_write(ICH_HCR_EL2, ICH_HCR_EN | (full ? ICH_HCR_UIE : 0u));
 	isb();
 }
 
 void vgic_inject_vtimer(struct cpu *c, struct vcpu *v)
 {
 	vgic_sync(c, v);
-	if ((v->vgic.listed & BIT32(INTID_VTIMER)) == 0) {
+	if ((v->vgic.listed & BIT32(INTID_VTIMER)) == 0 &&
+	    (v->vgic.priv.line & BIT32(INTID_VTIMER)) != 0) {
 		/* The guest does not want it now: quiet until it changes its mind. */
 		gic_set_timer_active(c, true);
 	}
@@ -370,13 +473,14 @@ u32 vgic_set_spi_line(u32 vm, u32 intid, bool high)
 	struct vcpu *t;
 
 	if (!high) {
+		/* Whoever has it listed takes it back at its next exit. */
 		(void)atomic_and(&b->line, ~bit);
 		return 0;
 	}
 	if ((atomic_or(&b->line, bit) & bit) == 0 && (atomic_read(&b->edge) & bit) != 0) {
 		(void)atomic_or(&b->latch, bit);
 	}
-	t = vcpu_get(vm, d->target[intid]);
+	t = vcpu_get(vm, target_of(vm, intid));
 	return t != NULL && vcpu_kick(t) ? BIT32(t->id) : 0u;
 }
 

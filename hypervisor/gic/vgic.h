@@ -25,7 +25,7 @@ struct vgic_bank { /* 32 interrupts; each word atomic */
 struct vm_data {
 	u32 ctlr; /* GICD_CTLR's enable bits */
 	struct vgic_bank spi[VGIC_WORDS]; /* [0] is not used: private */
-	u8 target[HS_NR_INTIDS]; /* vCPU, from GICD_IROUTER */
+	u8 target[HS_NR_INTIDS]; /* vCPU, from GICD_IROUTER; atomic */
 	u32 listed[VGIC_WORDS][HS_MAX_VCPUS]; /* in a list register of; atomic */
 };
 
@@ -49,6 +49,14 @@ void vgic_reset_vcpu(struct vgic_cpu *g);
 /* World switch: to and from hardware. */
 void vgic_load(struct cpu *c, struct vcpu *v);
 void vgic_save(struct cpu *c, struct vcpu *v);
+
+/* v goes off: what its list registers hold is pending again, for its target. */
+void vgic_park(struct cpu *c, struct vcpu *v);
+
+/* ICPENDR and ICACTIVER for interrupts that are in v's list registers. */
+void vgic_lr_clear(struct cpu *c, struct vcpu *v, u32 word, u32 mask, u64 state);
+#define VGIC_LR_PENDING BIT(62)
+#define VGIC_LR_ACTIVE BIT(63)
 
 /* While v runs here: retire finished list registers, fill free ones. */
 void vgic_sync(struct cpu *c, struct vcpu *v);

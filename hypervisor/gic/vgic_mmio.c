@@ -70,6 +70,11 @@ static void changed(struct cpu *c, struct vcpu *v, struct vcpu *owner, u32 word,
 	u32 targets = word == 0 ? BIT32(owner->id) : 0u;
 	u32 i;
 
+	for (i = 0; word != 0 && i < vms[v->vm].nr_vcpus; i++) {
+		if ((atomic_read(&vm_data(v->vm)->listed[word][i]) & mask) != 0) {
+			targets |= BIT32(i);
+		}
+	}
 	for (; word != 0 && mask != 0; mask &= mask - 1u) {
 		targets |= BIT32(vm_data(v->vm)->target[word * 32u + (u32)__builtin_ctz(mask)]);
 	}
@@ -199,12 +204,18 @@ static void shared_write(struct cpu *c, struct vcpu *v, struct vcpu *owner, u32 
 		break;
 	case ICPENDR:
 		(void)atomic_and(&b->latch, ~bits32);
+		if (word != 0 || owner == v) {
+			vgic_lr_clear(c, v, word, bits32, VGIC_LR_PENDING);
+		}
 		break;
 	case ISACTIVER:
 		(void)atomic_or(&b->active, bits32);
 		break;
 	case ICACTIVER:
 		(void)atomic_and(&b->active, ~bits32);
+		if (word != 0 || owner == v) {
+			vgic_lr_clear(c, v, word, bits32, VGIC_LR_ACTIVE);
+		}
 		break;
 	case ICFGR:
 	case ICFGR + 0x80u:
@@ -257,7 +268,8 @@ static void router_write(struct cpu *c, struct vcpu *v, u32 reg, u64 value)
 		return;
 	}
 	value &= 0xff00ffffffull;
-	vm_data(v->vm)->target[intid] = value < vms[v->vm].nr_vcpus ? (u8)value : 0u;
+	__atomic_store_n(&vm_data(v->vm)->target[intid],
+			 value < vms[v->vm].nr_vcpus ? (u8)value : (u8)0, __ATOMIC_SEQ_CST);
 	changed(c, v, v, intid / 32u, BIT32(intid % 32u));
 }
 

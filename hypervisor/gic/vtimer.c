@@ -21,7 +21,7 @@ static bool armed(u64 ctl)
 void vtimer_update(struct vcpu *v)
 {
 	const struct vtimer *t = &v->timer;
-	bool fired = armed(t->cntp_ctl) && (s64)(t->cntp_cval - arch_counter()) <= 0;
+	bool fired = armed(t->cntp_ctl) && t->cntp_cval <= arch_counter();
 
 	vgic_set_private_line(v, INTID_PTIMER, fired);
 	if (armed(t->cntp_ctl) && !fired) {
@@ -49,6 +49,7 @@ void vtimer_save(struct vcpu *v)
 	v->timer.cntv_ctl = sysreg_read(cntv_ctl_el0) & ON_MASK;
 	v->timer.cntv_cval = sysreg_read(cntv_cval_el0);
 	sysreg_write(cntv_ctl_el0, 0);
+	sysreg_write(cntv_cval_el0, 0);
 	sysreg_write(cnthp_ctl_el2, 0);
 	isb(); /* both levels are low before dom0 runs */
 	sysreg_write(cntvoff_el2, 0);
@@ -57,13 +58,18 @@ void vtimer_save(struct vcpu *v)
 
 u64 vtimer_deadline(struct vcpu *v)
 {
-	u64 ctl = sysreg_read(cntv_ctl_el0);
+	u64 cval = sysreg_read(cntv_cval_el0);
+	u64 off = vms[v->vm].cntvoff;
+	u32 line = v->vgic.priv.line;
 	u64 deadline = NO_DEADLINE;
 
-	if (armed(ctl)) {
-		deadline = sysreg_read(cntv_cval_el0) + vms[v->vm].cntvoff;
+	/* One that has fired was considered already, and is not wanted now. */
+	if (armed(sysreg_read(cntv_ctl_el0)) && (line & BIT32(INTID_VTIMER)) == 0 &&
+	    cval <= NO_DEADLINE - off) {
+		deadline = cval + off;
 	}
-	if (armed(v->timer.cntp_ctl) && v->timer.cntp_cval < deadline) {
+	if (armed(v->timer.cntp_ctl) && (line & BIT32(INTID_PTIMER)) == 0 &&
+	    v->timer.cntp_cval < deadline) {
 		deadline = v->timer.cntp_cval;
 	}
 	return deadline;
@@ -91,7 +97,7 @@ bool vtimer_sysreg_read(struct vcpu *v, u32 op2, u64 *value)
 		return true;
 	case 1:
 		*value = t->cntp_ctl;
-		if ((t->cntp_ctl & TIMER_ENABLE) != 0 && (s64)(t->cntp_cval - now) <= 0) {
+		if ((t->cntp_ctl & TIMER_ENABLE) != 0 && t->cntp_cval <= now) {
 			*value |= TIMER_ISTATUS;
 		}
 		return true;

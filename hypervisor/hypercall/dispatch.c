@@ -149,13 +149,17 @@ static enum hs_error hc_vcpu_run(struct call *h)
 
 static enum hs_error hc_vcpu_kick(struct call *h)
 {
-	struct vcpu *v = vm_exists(ARG(1)) ? vcpu_get((u32)ARG(1), ARG(2)) : NULL;
+	struct vcpu *v;
 
-	if (v == NULL) {
+	if (!vm_pin(ARG(1))) {
 		return HS_ENOENT;
 	}
-	h->result[0] = vcpu_kick(v) ? 1u : 0u;
-	return HS_OK;
+	v = vcpu_get((u32)ARG(1), ARG(2));
+	if (v != NULL) {
+		h->result[0] = vcpu_kick(v) ? 1u : 0u;
+	}
+	vm_unpin(ARG(1));
+	return v != NULL ? HS_OK : HS_ENOENT;
 }
 
 static enum hs_error hc_vcpu_get_reg(struct call *h)
@@ -197,13 +201,14 @@ static enum hs_error hc_mem_drain(struct call *h)
 
 static enum hs_error hc_irq_line(struct call *h)
 {
-	if (!vm_exists(ARG(1)) || ARG(2) < 32u || ARG(2) >= HS_NR_INTIDS) {
-		return HS_ENOENT;
-	}
-	if (ARG(3) > 1u) {
+	if (ARG(2) < 32u || ARG(2) >= HS_NR_INTIDS || ARG(3) > 1u) {
 		return HS_EINVAL;
 	}
+	if (!vm_pin(ARG(1))) {
+		return HS_ENOENT;
+	}
 	h->result[0] = vgic_set_spi_line((u32)ARG(1), (u32)ARG(2), ARG(3) == 1u);
+	vm_unpin(ARG(1));
 	return HS_OK;
 }
 

@@ -29,6 +29,16 @@ static inline u32 atomic_and(u32 *p, u32 v)
 	return __atomic_fetch_and(p, v, __ATOMIC_SEQ_CST);
 }
 
+static inline u32 atomic_add(u32 *p, u32 v)
+{
+	return __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST);
+}
+
+static inline u32 atomic_swap(u32 *p, u32 v)
+{
+	return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST);
+}
+
 static inline void atomic_add64(u64 *p, u64 v)
 {
 	(void)__atomic_fetch_add(p, v, __ATOMIC_RELAXED);

@@ -35,11 +35,6 @@ void host_hide_device(u64 base, u64 size)
 	area_add(base >> PAGE_SHIFT, align_up(base + size, PAGE_SIZE) >> PAGE_SHIFT, 0);
 }
 
-void host_trap_device_writes(u64 base, u64 size)
-{
-	area_add(base >> PAGE_SHIFT, (base + size) >> PAGE_SHIFT, S2_DEVICE_RO);
-}
-
 /* The attributes at gfn, and where they end: the first area that covers it. */
 static u64 attrs_at(u64 gfn, u64 *end)
 {
@@ -132,8 +127,8 @@ void host_page_return(u64 pfn)
 {
 	cache_zero(frame[pfn], PAGE_SIZE);
 	spin_lock(&vms[OWNER_DOM0].lock);
-	own_return(pfn, 1);
 	s2_set(OWNER_DOM0, pfn, S2_4K, pfn, S2_RAM_RWX);
+	own_return(pfn, 1); /* last: from here on another CPU may take it */
 	s2_fold_dom0(pfn);
 	spin_unlock(&vms[OWNER_DOM0].lock);
 }

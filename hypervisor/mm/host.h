@@ -8,7 +8,7 @@
 
 struct cpu;
 
-/* Spare tables that dom0's stage 2 always keeps: HS_MEM_DRAIN stops there. */
+/* Spare tables that dom0's stage 2 must have left at boot. */
 #define HOST_POOL_MIN 16u
 
 /*
@@ -25,9 +25,6 @@ void host_page_return(u64 pfn);
 
 /* Devices that dom0 must not reach, besides the hypervisor's memory. */
 void host_hide_device(u64 base, u64 size);
-/* A device that dom0 may read, and write through EL2's filter. */
-void host_trap_device_writes(u64 base, u64 size);
-
 /* Builds dom0's stage 2 from the RAM banks and what was hidden. Boot only. */
 void host_init(void);
 

@@ -85,6 +85,29 @@ bool s2_pool_pop(u32 vm, u32 *pfn)
 	return true;
 }
 
+bool s2_pool_take_donated(u32 *pfn)
+{
+	u32 before = 0;
+	u32 at = vms[OWNER_DOM0].pool;
+	u32 n;
+
+	for (n = vms[OWNER_DOM0].nr_pool; n > 0; n--) {
+		if (page[at].kind == KIND_TABLE) {
+			if (before == 0) {
+				vms[OWNER_DOM0].pool = (u32)frame[at][0];
+			} else {
+				frame[before][0] = frame[at][0];
+			}
+			vms[OWNER_DOM0].nr_pool--;
+			*pfn = at;
+			return true;
+		}
+		before = at;
+		at = (u32)frame[at][0];
+	}
+	return false;
+}
+
 /* Fills a table with what the block entry e of this level maps. */
 static void table_from_block(u32 table, u64 e, enum s2_level level)
 {
@@ -135,20 +158,23 @@ static enum hs_error tables_missing(u32 vm, u64 gfn, enum s2_level level, u32 *m
 	return HS_OK;
 }
 
+enum hs_error s2_can_reserve(u32 vm, u64 gfn, enum s2_level level)
+{
+	u32 missing;
+	enum hs_error err = tables_missing(vm, gfn, level, &missing);
+
+	return err == HS_OK && missing > vms[vm].nr_pool ? HS_ENOMEM_TABLES : err;
+}
+
 enum hs_error s2_reserve(u32 vm, u64 gfn, enum s2_level level)
 {
 	u32 table = vms[vm].root;
-	enum hs_error err;
+	enum hs_error err = s2_can_reserve(vm, gfn, level);
 	enum s2_level l;
-	u32 missing;
 	u32 fresh;
 
-	err = tables_missing(vm, gfn, level, &missing);
 	if (err != HS_OK) {
 		return err;
-	}
-	if (missing > vms[vm].nr_pool) {
-		return HS_ENOMEM_TABLES;
 	}
 	for (l = S2_1G; l < level; l++) {
 		u32 index = level_index(gfn, l);
@@ -156,7 +182,7 @@ enum hs_error s2_reserve(u32 vm, u64 gfn, enum s2_level level)
 
 		if (!pte_is_table(e, l)) {
 			if (!s2_pool_pop(vm, &fresh)) {
-				return HS_ENOMEM_TABLES; /* counted above */
+				return HS_ENOMEM_TABLES; /* cannot be: counted above */
 			}
 			if (pte_is_valid(e)) {
 				/*

@@ -27,7 +27,6 @@ enum s2_level { S2_1G = 1, S2_2M = 2, S2_4K = 3 };
 #define S2_XN BIT(54)
 #define S2_RAM_RWX (S2_VALID | S2_NORMAL | S2_R | S2_W | S2_SH_INNER | S2_AF)
 #define S2_DEVICE_RW (S2_RAM_RWX | S2_XN)
-#define S2_DEVICE_RO (S2_DEVICE_RW & ~S2_W)
 
 /* VTCR_EL2: RES1, PS, 4 KiB, inner shareable, write-back, SL0 = 1, T0SZ. */
 u64 s2_vtcr(void);
@@ -63,6 +62,14 @@ void s2_fold_dom0(u64 gfn);
 /* Gives VM vm a zeroed page as a spare table / takes a spare one; false: none. */
 void s2_pool_push(u32 vm, u32 pfn);
 bool s2_pool_pop(u32 vm, u32 *pfn);
+
+/*
+ * Takes a spare table of dom0's that dom0 has donated, not one of the
+ * hypervisor's own, which it always keeps. Needs vms[0].lock.
+ */
+bool s2_pool_take_donated(u32 *pfn) MUST_USE;
+/* Whether s2_reserve() would succeed; changes nothing. Needs the lock. */
+enum hs_error s2_can_reserve(u32 vm, u64 gfn, enum s2_level level) MUST_USE;
 
 /* Maps [start, end) pages of dom0 identically with large blocks. Boot only. */
 void s2_map_boot(u64 start, u64 end, u64 attrs);

@@ -61,6 +61,9 @@ void s1_map(u64 va, u64 pa, u64 size, u64 attrs)
 			entry = &table_below(entry)[bits(va, 20, 12)];
 			step = PAGE_SIZE;
 		}
+		if (*entry != 0) {
+			panic("stage 1: %lx is mapped already", va);
+		}
 		*entry = pa | attrs | (step == PAGE_SIZE ? S1_PAGE_BIT : 0u);
 		va += step;
 		pa += step;

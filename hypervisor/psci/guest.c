@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "arch/cpu.h"
 #include "cpu/cpu.h"
-#include "gic/vtimer.h"
+#include "gic/vgic.h"
 #include "lib/atomic.h"
 #include "psci/psci.h"
 #include "vm/vcpu.h"
@@ -32,21 +32,21 @@ static s64 affinity_info(struct vcpu *v, u64 mpidr, u64 level)
 	}
 }
 
-static bool leave(struct vcpu *v, enum hs_exit kind, u64 arg)
+static enum psci_next leave(struct vcpu *v, enum hs_exit kind, u64 arg)
 {
 	v->exit.kind = kind;
 	v->exit.arg[0] = arg;
 	v->exit.open = 0;
-	return true;
+	return PSCI_LEAVE;
 }
 
-static bool cpu_on(struct vcpu *v, u64 mpidr, u64 entry, u64 context)
+static enum psci_next cpu_on(struct vcpu *v, u64 mpidr, u64 entry, u64 context)
 {
 	struct vcpu *t = target(v, mpidr);
 	s64 r = t == NULL ? PSCI_INVALID_PARAMETERS : vcpu_power_on(t, entry, context);
 
 	v->ctx.x[0] = (u64)r;
-	return r == PSCI_SUCCESS ? leave(v, HS_EXIT_VCPU_ON, t->id) : false;
+	return r == PSCI_SUCCESS ? leave(v, HS_EXIT_VCPU_ON, t->id) : PSCI_RESUME;
 }
 
 static s64 features_of(u32 fn)
@@ -73,41 +73,41 @@ static s64 features_of(u32 fn)
 	}
 }
 
-bool psci_guest_call(struct cpu *c, struct vcpu *v)
+enum psci_next psci_guest_call(struct cpu *c, struct vcpu *v)
 {
 	u64 *x = v->ctx.x;
 
-	(void)c;
 	switch ((u32)x[0]) {
 	case PSCI_VERSION:
 		x[0] = PSCI_VERSION_1_1;
-		return false;
+		return PSCI_RESUME;
 	case SMCCC_VERSION:
 		x[0] = SMCCC_VERSION_1_2;
-		return false;
+		return PSCI_RESUME;
 	case PSCI_FEATURES:
 		x[0] = (u64)features_of((u32)x[1]);
-		return false;
+		return PSCI_RESUME;
 	case PSCI_MIGRATE_INFO_TYPE:
 		x[0] = PSCI_NO_TRUSTED_OS;
-		return false;
+		return PSCI_RESUME;
 	case PSCI_CPU_ON:
 		return cpu_on(v, x[1], x[2], x[3]);
 	case PSCI_CPU_ON32:
 		return cpu_on(v, (u32)x[1], (u32)x[2], (u32)x[3]);
 	case PSCI_AFFINITY_INFO:
 		x[0] = (u64)affinity_info(v, x[1], x[2]);
-		return false;
+		return PSCI_RESUME;
 	case PSCI_AFFINITY_INFO32:
 		x[0] = (u64)affinity_info(v, (u32)x[1], (u32)x[2]);
-		return false;
+		return PSCI_RESUME;
 	case PSCI_CPU_OFF:
 		v->off = 1;
+		vgic_park(c, v);
 		return leave(v, HS_EXIT_VCPU_OFF, 0);
 	case PSCI_CPU_SUSPEND:
 	case PSCI_CPU_SUSPEND32: /* standby: as WFI, to be returned from */
 		x[0] = PSCI_SUCCESS;
-		return leave(v, HS_EXIT_WFI, vtimer_deadline(v));
+		return PSCI_HALT;
 	case PSCI_SYSTEM_OFF:
 		vm_power_off(v->vm);
 		return leave(v, HS_EXIT_OFF, 0);
@@ -118,13 +118,13 @@ bool psci_guest_call(struct cpu *c, struct vcpu *v)
 	case PSCI_SYSTEM_RESET2_32:
 		if ((u32)x[1] != 0) {
 			x[0] = (u64)PSCI_NOT_SUPPORTED;
-			return false;
+			return PSCI_RESUME;
 		}
 		vm_power_off(v->vm);
 		return leave(v, HS_EXIT_RESET, 1);
 	case SMCCC_ARCH_FEATURES: /* no workaround is offered or needed by call */
 	default:
 		x[0] = (u64)PSCI_NOT_SUPPORTED;
-		return false;
+		return PSCI_RESUME;
 	}
 }

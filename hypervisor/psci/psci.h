@@ -53,11 +53,11 @@ struct vcpu;
 /* An SMC of dom0: x0.. of c->host in, x0..x3 out. The allow-list. */
 void psci_host_call(struct cpu *c);
 
-/*
- * A call of a guest by HVC or SMC: x0.. in, x0 out. True: the vCPU leaves, and
- * v->exit says why.
- */
-bool psci_guest_call(struct cpu *c, struct vcpu *v);
+/* What follows a guest's call: go on, leave by v->exit, or wait as in WFI. */
+enum psci_next { PSCI_RESUME, PSCI_LEAVE, PSCI_HALT };
+
+/* A call of a guest by HVC or SMC: x0.. in, x0 out. */
+enum psci_next psci_guest_call(struct cpu *c, struct vcpu *v);
 
 /* Stops everything and asks the firmware for a reset. */
 void psci_reset(void) __attribute__((noreturn));

@@ -76,15 +76,11 @@ static enum trap_result leave(struct vcpu *v, enum hs_exit kind, u64 arg)
  * and then leaves with the next deadline. PC moves on first: WFI may always
  * complete early.
  */
-static enum trap_result trap_wfx(struct cpu *c, struct vcpu *v)
+static enum trap_result halt(struct cpu *c, struct vcpu *v)
 {
 	u64 max = sysreg_read(cntfrq_el0) / HALT_MAX_PART;
 	u64 until;
 
-	skip_instruction();
-	if ((v->shadow.esr & ISS_WFE) != 0) {
-		return TRAP_RESUME;
-	}
 	vgic_sync(c, v);
 	if (vgic_has_pending(v)) {
 		return TRAP_RESUME;
@@ -111,13 +107,26 @@ static enum trap_result trap_wfx(struct cpu *c, struct vcpu *v)
 	return leave(v, HS_EXIT_WFI, vtimer_deadline(v));
 }
 
+static enum trap_result trap_wfx(struct cpu *c, struct vcpu *v)
+{
+	skip_instruction();
+	return (v->shadow.esr & ISS_WFE) != 0 ? TRAP_RESUME : halt(c, v);
+}
+
 static enum trap_result trap_hvc(struct cpu *c, struct vcpu *v)
 {
 	if ((v->shadow.esr & 0xffffu) != 0) {
 		v->ctx.x[0] = (u64)PSCI_NOT_SUPPORTED; /* SMCCC: only HVC #0 */
 		return TRAP_RESUME;
 	}
-	return psci_guest_call(c, v) ? TRAP_EXIT : TRAP_RESUME;
+	switch (psci_guest_call(c, v)) {
+	case PSCI_LEAVE:
+		return TRAP_EXIT;
+	case PSCI_HALT:
+		return halt(c, v);
+	default:
+		return TRAP_RESUME;
+	}
 }
 
 static enum trap_result trap_smc(struct cpu *c, struct vcpu *v)
@@ -388,9 +397,12 @@ u32 vm_exit_dispatcher(struct cpu *c)
 	} else if (r == TRAP_SKIP) {
 		skip_instruction();
 	}
-	/* SGIs to vCPUs that are nowhere: dom0 has to wake them. */
+	if (r != TRAP_EXIT && atomic_read(&v->kick) != 0) {
+		vgic_sync(c, v);
+	}
+	/* vCPUs that run nowhere have something to do: dom0 has to wake them. */
 	if (r != TRAP_EXIT && v->wake != 0) {
-		r = leave(v, HS_EXIT_KICK, v->wake);
+		r = leave(v, HS_EXIT_KICK, 0);
 	}
 	return r == TRAP_EXIT ? 1u : 0u;
 }

@@ -7,56 +7,47 @@
 #include "mm/pt.h"
 #include "traps/traps.h"
 
-/*
- * The faulting IPA. HPFAR_EL2 is only valid for translation and access flag
- * faults and for faults on table walks (D19.2.61); else translate again.
- */
-static bool fault_ipa(u64 esr, u64 far, u64 *ipa)
-{
-	u32 type = FSC_TYPE(ESR_FSC(esr));
-	u64 saved;
-	u64 par;
-
-	if (type == FSC_TRANSLATION || type == FSC_ACCESS || (esr & ESR_S1PTW) != 0) {
-		*ipa = (bits(sysreg_read(hpfar_el2), 43, 4) << PAGE_SHIFT) | (far & 0xfffu);
-		return true;
-	}
-	saved = sysreg_read(par_el1);
-	__asm__ volatile("at s1e1r, %0" : : "r"(far));
-	isb();
-	par = sysreg_read(par_el1);
-	sysreg_write(par_el1, saved);
-	if ((par & 1u) != 0) {
-		return false; /* dom0 changed its tables meanwhile: let it retry */
-	}
-	*ipa = (par & 0x0000fffffffff000ull) | (far & 0xfffu);
-	return true;
-}
-
-/* A write to a redistributor's RD page, with a syndrome that says what. */
-static bool emulate_gic_write(struct cpu *c, u64 esr, u64 ipa)
+/* An access to a redistributor's RD page, with a syndrome that says what. */
+static bool emulate_gic(struct cpu *c, u64 esr, u64 ipa)
 {
 	u32 rt = (u32)bits(esr, 20, 16);
 	u32 size = 1u << (u32)bits(esr, 23, 22);
+	u64 value = 0;
 
-	if (ESR_EC(esr) != EC_DABT_LOW || (esr & ESR_ISV) == 0 || (esr & ESR_WNR) == 0) {
+	if (ESR_EC(esr) != EC_DABT_LOW || (esr & ESR_ISV) == 0 || !gic_is_host_rd(ipa)) {
 		return false;
 	}
-	return gic_host_rd_write(ipa, size, rt == 31u ? 0 : c->host.x[rt]);
+	if ((esr & ESR_WNR) != 0) {
+		gic_host_rd_write(ipa, size, rt == 31u ? 0 : c->host.x[rt]);
+	} else {
+		value = gic_host_rd_read(ipa, size);
+		if (rt != 31u) {
+			c->host.x[rt] = value;
+		}
+	}
+	return true;
 }
 
 void handle_host_stage2_fault(struct cpu *c)
 {
 	u64 esr = sysreg_read(esr_el2);
 	u64 far = sysreg_read(far_el2);
+	u32 type = FSC_TYPE(ESR_FSC(esr));
 	enum s2_level level;
 	u64 ipa;
 	u64 e;
 
-	if (!fault_ipa(esr, far, &ipa)) {
+	/*
+	 * HPFAR_EL2 is valid for translation and access flag faults and for
+	 * faults on table walks (D19.2.61). What is left is a fetch from a
+	 * device, which is mapped XN: dom0's own mistake.
+	 */
+	if (type != FSC_TRANSLATION && type != FSC_ACCESS && (esr & ESR_S1PTW) == 0) {
+		inject_abort_host(esr, far);
 		return;
 	}
-	if (emulate_gic_write(c, esr, ipa)) {
+	ipa = (bits(sysreg_read(hpfar_el2), 43, 4) << PAGE_SHIFT) | (far & 0xfffu);
+	if (emulate_gic(c, esr, ipa)) {
 		skip_instruction();
 		return;
 	}
@@ -65,11 +56,9 @@ void handle_host_stage2_fault(struct cpu *c)
 	e = (ipa >> PAGE_SHIFT) < S2_MAX_GFN ? s2_lookup(OWNER_DOM0, ipa >> PAGE_SHIFT, &level)
 					     : 0;
 	spin_unlock(&vms[OWNER_DOM0].lock);
-	if (e != 0 && ((e & S2_W) != 0 || (esr & ESR_WNR) == 0) &&
-	    ((e & S2_XN) == 0 || ESR_EC(esr) != EC_IABT_LOW)) {
-		return;
+	if (e == 0) {
+		inject_abort_host(esr, far);
 	}
-	inject_abort_host(esr, far);
 }
 
 void handle_host_sysreg(struct cpu *c)

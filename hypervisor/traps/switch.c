@@ -40,9 +40,6 @@ void vm_to_core(struct cpu *c)
 
 void core_to_vm(struct cpu *c)
 {
-	if (atomic_read(&c->vcpu->kick) != 0) {
-		vgic_sync(c, c->vcpu);
-	}
 	c->ctx = &c->vcpu->ctx;
 }
 
@@ -70,6 +67,7 @@ void save_host(struct cpu *c)
 /* dom0's translation regime and traps. */
 static void host_el2_restore(struct cpu *c)
 {
+	sysregs_walks_off();
 	sysreg_write(vttbr_el2, s2_vttbr(OWNER_DOM0));
 	sysreg_write(hcr_el2, c->hcr_host);
 	sysreg_write(mdcr_el2, c->mdcr_host);
@@ -169,6 +167,7 @@ static void vm_el2_restore(struct cpu *c, struct vcpu *v)
 	if (v->serror != 0) {
 		hcr |= HCR_VSE;
 	}
+	sysregs_walks_off();
 	sysreg_write(vttbr_el2, s2_vttbr(v->vm));
 	sysreg_write(hcr_el2, hcr);
 	sysreg_write(vmpidr_el2, BIT(31) | v->id);
@@ -182,22 +181,22 @@ static void vm_el2_restore(struct cpu *c, struct vcpu *v)
 	}
 }
 
-static enum hs_error find_vcpu(const u64 *x, struct vcpu **v)
+/* The vCPU that x1 and x2 name becomes active here. */
+static enum hs_error claim_vcpu(struct cpu *c, const u64 *x, struct vcpu **v)
 {
-	u64 vm = x[1];
-	u64 id = x[2];
+	enum hs_error err;
 
-	if (vm == 0 || vm >= MAX_VMS || atomic_read(&vms[vm].state) == HS_VM_UNUSED) {
-		return HS_ENOENT;
+	if ((x[3] & ~(u64)HS_RUN_ABORT) != 0) {
+		return HS_EINVAL;
 	}
-	if (atomic_read(&vms[vm].state) != HS_VM_VERIFIED) {
-		return HS_ESTATE;
+	/* Pinned until the vCPU is active: then vm_destroy() sees that. */
+	if (!vm_pin(x[1])) {
+		return vm_exists(x[1]) ? HS_ESTATE : HS_ENOENT;
 	}
-	*v = vcpu_get((u32)vm, id);
-	if (*v == NULL) {
-		return HS_ENOENT;
-	}
-	return (x[3] & ~(u64)HS_RUN_ABORT) != 0 ? HS_EINVAL : HS_OK;
+	*v = vcpu_get((u32)x[1], x[2]);
+	err = *v != NULL ? set_vcpu_active(c, *v) : HS_ENOENT;
+	vm_unpin(x[1]);
+	return err;
 }
 
 static bool is_off(struct cpu *c, struct vcpu *v)
@@ -214,11 +213,8 @@ enum hs_error restore_vm(struct cpu *c)
 {
 	const u64 *x = c->host.x; /* a copy in EL2: dom0 cannot change it now */
 	struct vcpu *v = NULL;
-	enum hs_error err = find_vcpu(x, &v);
+	enum hs_error err = claim_vcpu(c, x, &v);
 
-	if (err == HS_OK) {
-		err = set_vcpu_active(c, v);
-	}
 	if (err != HS_OK) {
 		c->host.x[0] = (u64)(s64)err;
 		return err;
@@ -230,7 +226,6 @@ enum hs_error restore_vm(struct cpu *c)
 	c->vcpu = v;
 	entry_merge(v, x[3], x[4]);
 	v->halt_ticks = x[5];
-	v->wake = 0;
 	vm_el2_restore(c, v);
 	debug_enter(c, v);
 	context_restore(&v->ctx);
@@ -255,7 +250,7 @@ void save_vm(struct cpu *c)
 }
 
 /* What dom0 learns: the record, through one function. */
-static void exit_record_show(const struct vcpu *v, u64 *x)
+static void exit_record_show(struct vcpu *v, u64 *x)
 {
 	const struct exit_record *e = &v->exit;
 	u32 i;
@@ -265,6 +260,8 @@ static void exit_record_show(const struct vcpu *v, u64 *x)
 	}
 	x[0] = HS_OK;
 	x[1] = (u64)e->kind;
+	x[5] = v->wake;
+	v->wake = 0;
 	switch (e->kind) {
 	case HS_EXIT_MMIO_WRITE:
 		x[4] = e->arg[2];
@@ -279,7 +276,6 @@ static void exit_record_show(const struct vcpu *v, u64 *x)
 	case HS_EXIT_RAM:
 	case HS_EXIT_RESET:
 	case HS_EXIT_VCPU_ON:
-	case HS_EXIT_KICK:
 		x[2] = e->arg[0];
 		break;
 	default:

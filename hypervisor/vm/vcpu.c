@@ -12,10 +12,9 @@
 
 struct vcpu *vcpu_get(u32 vm, u64 id)
 {
-	if (id >= vms[vm].nr_vcpus || vms[vm].vcpu_pfn[id] == 0) {
-		return NULL;
-	}
-	return (struct vcpu *)frame[vms[vm].vcpu_pfn[id]];
+	u32 pfn = id < vms[vm].nr_vcpus ? atomic_read(&vms[vm].vcpu_pfn[id]) : 0;
+
+	return pfn != 0 ? (struct vcpu *)frame[pfn] : NULL;
 }
 
 void vcpu_reset(struct vcpu *v, u64 pc, u64 x0)
@@ -64,7 +63,7 @@ enum hs_error vcpu_create(u32 vm, u64 id, u64 pfn)
 		vcpu_reset(v, 0, 0);
 		vgic_reset_vcpu(&v->vgic);
 		v->state = VCPU_READY;
-		vms[vm].vcpu_pfn[id] = (u32)pfn;
+		atomic_set(&vms[vm].vcpu_pfn[id], (u32)pfn);
 	}
 	spin_unlock(&vms[vm].lock);
 	return err;
@@ -159,15 +158,14 @@ s64 vcpu_power_on(struct vcpu *v, u64 pc, u64 x0)
  */
 bool vcpu_kick(struct vcpu *v)
 {
-	u32 cpu;
+	bool first = atomic_swap(&v->kick, 1) == 0; /* one interrupt for many */
+	u32 cpu = atomic_read(&v->cpu);
 
-	atomic_set(&v->kick, 1);
-	cpu = atomic_read(&v->cpu);
-	if (cpu != NO_CPU) {
-		if (cpu != this_cpu()->id) {
-			gic_kick(cpu);
-		}
-		return false;
+	if (cpu == NO_CPU) {
+		return true;
 	}
-	return true;
+	if (first && cpu != this_cpu()->id) {
+		gic_kick(cpu);
+	}
+	return false;
 }

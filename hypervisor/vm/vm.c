@@ -21,6 +21,28 @@ bool vm_exists(u64 vm)
 	return vm > 0 && vm < MAX_VMS && atomic_read(&vms[vm].state) != HS_VM_UNUSED;
 }
 
+/* Both sides first write, then look at the other: vm_destroy() is the other. */
+bool vm_pin(u64 vm)
+{
+	u32 state;
+
+	if (vm == 0 || vm >= MAX_VMS) {
+		return false;
+	}
+	(void)atomic_add(&vms[vm].users, 1u);
+	state = atomic_read(&vms[vm].state);
+	if (state != HS_VM_READY && state != HS_VM_VERIFIED) {
+		vm_unpin(vm);
+		return false;
+	}
+	return true;
+}
+
+void vm_unpin(u64 vm)
+{
+	(void)atomic_add(&vms[vm].users, ~0u);
+}
+
 /* Claims a free VMID in state READY, with its lock held. */
 static bool vmid_claim(u32 *vm)
 {
@@ -78,6 +100,9 @@ enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64
 	m->root = (u32)root_pfn;
 	m->pool = 0;
 	m->nr_pool = 0;
+	for (i = 0; i < HS_MAX_VCPUS; i++) {
+		m->vcpu_pfn[i] = 0;
+	}
 	m->nr_vcpus = (u32)nr_vcpus;
 	m->ram_pages = (u32)(ram_size >> PAGE_SHIFT);
 	m->nr_ram = 0;
@@ -85,9 +110,6 @@ enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64
 	m->nr_pages = 2;
 	m->quiesced = 0;
 	m->cntvoff = arch_counter();
-	for (i = 0; i < HS_MAX_VCPUS; i++) {
-		m->vcpu_pfn[i] = 0;
-	}
 	for (i = 0; i < MAX_CPUS; i++) {
 		m->last_vcpu[i] = 0;
 	}
@@ -162,7 +184,11 @@ enum hs_error vm_destroy(u32 vm)
 		spin_unlock(&vms[vm].lock);
 		return HS_ENOENT;
 	}
-	/* No vCPU becomes active after this: vcpu_claim() looks again. */
+	if (vms[vm].quiesced != 0) { /* its pages may be gone already */
+		spin_unlock(&vms[vm].lock);
+		return HS_OK;
+	}
+	/* No vCPU becomes active after this: set_vcpu_active() looks again. */
 	vm_power_off(vm);
 	for (i = 0; i < vms[vm].nr_vcpus; i++) {
 		struct vcpu *v = vcpu_get(vm, i);
@@ -171,7 +197,10 @@ enum hs_error vm_destroy(u32 vm)
 			err = HS_EBUSY;
 		}
 	}
-	if (err == HS_OK && vms[vm].quiesced == 0) {
+	if (atomic_read(&vms[vm].users) != 0) {
+		err = HS_EBUSY;
+	}
+	if (err == HS_OK) {
 		tlb_flush_other_vmid(s2_vttbr(vm));
 		vms[vm].quiesced = 1;
 	}
@@ -200,23 +229,15 @@ static enum s2_level level_of(u32 order)
 	return order == HS_ORDER_BLOCK ? S2_2M : S2_4K;
 }
 
-/* Tables for gfn, and nothing mapped there. Takes the lock. */
-static enum hs_error donate_prepare(u32 vm, u64 gfn, u32 order, u64 flags)
+/* Tables for gfn can be had, and nothing is mapped there. Needs the lock. */
+static enum hs_error donate_look(u32 vm, u64 gfn, u32 order, u64 flags)
 {
-	enum hs_error err;
+	enum hs_error err = donate_check(vm, gfn, order, flags);
 
-	spin_lock(&vms[vm].lock);
-	err = donate_check(vm, gfn, order, flags);
-	if (err == HS_OK) {
-		err = s2_reserve(vm, gfn, level_of(order));
-	}
 	if (err == HS_OK && !s2_is_absent(vm, gfn, level_of(order))) {
 		err = HS_EEXIST;
 	}
-	if (err != HS_OK) {
-		spin_unlock(&vms[vm].lock);
-	}
-	return err;
+	return err == HS_OK ? s2_can_reserve(vm, gfn, level_of(order)) : err;
 }
 
 /*
@@ -235,12 +256,12 @@ enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags)
 	    gfn >= S2_MAX_GFN) {
 		return HS_EINVAL;
 	}
-	err = donate_prepare(vm, gfn, order, flags);
-	if (err != HS_OK) {
-		return err;
-	}
+	spin_lock(&vms[vm].lock);
+	err = donate_look(vm, gfn, order, flags);
 	spin_unlock(&vms[vm].lock);
-	err = own_take(pfn, n);
+	if (err == HS_OK) {
+		err = own_take(pfn, n);
+	}
 	if (err != HS_OK) {
 		return err;
 	}
@@ -249,8 +270,13 @@ enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags)
 	} else {
 		cache_zero(frame[pfn], n * PAGE_SIZE);
 	}
-	err = donate_prepare(vm, gfn, order, flags);
+	spin_lock(&vms[vm].lock);
+	err = donate_look(vm, gfn, order, flags);
+	if (err == HS_OK) {
+		err = s2_reserve(vm, gfn, level_of(order));
+	}
 	if (err != HS_OK) { /* another CPU was faster: dom0's own race */
+		spin_unlock(&vms[vm].lock);
 		own_return(pfn, n);
 		return err;
 	}
@@ -308,14 +334,30 @@ static enum hs_error reclaim_ram(u32 vm, u64 pfn, u32 order)
 	return HS_OK;
 }
 
-/* Tables and structures: only after the last page of RAM. */
+/* Whoever looks for the structure in this page finds none from now on. */
+static void forget_structure(struct vm *m, u64 pfn)
+{
+	u32 i;
+
+	for (i = 0; i < HS_MAX_VCPUS; i++) {
+		if (m->vcpu_pfn[i] == pfn) {
+			atomic_set(&m->vcpu_pfn[i], 0);
+		}
+	}
+	if (m->data == pfn) {
+		m->data = 0;
+	}
+}
+
+/* Tables and structures: only after the last page of RAM, the root last. */
 static enum hs_error reclaim_structure(u32 vm, u64 pfn)
 {
 	enum hs_error err;
 
-	if (vms[vm].nr_ram != 0) {
+	if (vms[vm].nr_ram != 0 || (pfn == vms[vm].root && vms[vm].nr_pages != 1u)) {
 		return HS_EBUSY;
 	}
+	forget_structure(&vms[vm], pfn);
 	err = own_take_back(pfn, 1, (u16)vm, (enum page_kind)page[pfn].kind);
 	if (err == HS_OK) {
 		vms[vm].nr_pages--;
@@ -326,8 +368,7 @@ static enum hs_error reclaim_structure(u32 vm, u64 pfn)
 /* The last page is back: the VMID may be used again. Lock held. */
 static void vm_free(u32 vm)
 {
-	/* Nothing of the VMID may live in a TLB or in VPIPT caches (D7.5.10). */
-	tlb_flush_other_vmid(s2_vttbr(vm));
+	/* vm_destroy() has flushed what lived under the VMID; nobody ran since. */
 	vms[vm].root = 0;
 	vms[vm].nr_vcpus = 0;
 	atomic_set(&vms[vm].state, HS_VM_UNUSED);
@@ -375,12 +416,10 @@ enum hs_error vm_drain_dom0(u64 *pfn)
 {
 	enum hs_error err = HS_ENOENT;
 	u32 table;
-	bool got = false;
+	bool got;
 
 	spin_lock(&vms[OWNER_DOM0].lock);
-	if (vms[OWNER_DOM0].nr_pool > HOST_POOL_MIN) {
-		got = s2_pool_pop(OWNER_DOM0, &table);
-	}
+	got = s2_pool_take_donated(&table);
 	spin_unlock(&vms[OWNER_DOM0].lock);
 	if (got && own_take_back(table, 1, OWNER_DOM0, KIND_TABLE) == HS_OK) {
 		host_page_return(table);

@@ -29,6 +29,7 @@ struct vm {
 	u32 nr_ram;	   /* pages of it that are populated */
 	u32 nr_image;	   /* of those, part of boot images */
 	u32 nr_pages;	   /* all pages that the VM owns */
+	u32 users;	   /* lock-free users of its pages (vm_pin), atomic */
 	u32 quiesced;	   /* powered off, no vCPU active, TLBs flushed */
 	u64 cntvoff;	   /* guest's CNTVCT = CNTPCT - cntvoff */
 	u8 last_vcpu[MAX_CPUS]; /* vCPU + 1 that each CPU ran last */
@@ -61,8 +62,15 @@ enum hs_error vm_destroy(u32 vm);
 /* A guest's own way to POWEROFF. */
 void vm_power_off(u32 vm);
 
-/* Whether vm is the number of a living guest VM. */
+/* Whether vm is the number of a guest VM, in whatever state. */
 bool vm_exists(u64 vm);
+
+/*
+ * Keeps the pages of a VM that is READY or VERIFIED where they are, without a
+ * lock: vm_destroy() says HS_EBUSY meanwhile. False: no such VM. Short uses only.
+ */
+bool vm_pin(u64 vm) MUST_USE;
+void vm_unpin(u64 vm);
 
 /* dom0 => VM: 2^order pages at gfn (architecture.md 4). */
 enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags);

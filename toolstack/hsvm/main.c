@@ -82,6 +82,10 @@ static void status(int code, const char *fmt, ...)
 	(void)!write(STATUS_FD, text, strlen(text));
 	close(STATUS_FD);
 	if (code != 0) {
+		if (vm.hv != NULL) {
+			(void)hypctl_vm_set_state(vm.hv, HYPCTL_VM_OFF, "could not be started",
+						  true);
+		}
 		hypctl_vm_close(vm.hv);
 		remove_run_dir();
 		_exit(code);
@@ -210,13 +214,12 @@ static void reset_devices(void)
 }
 
 /* Images are read anew each time: a reboot takes a new kernel. */
-static int boot(char *error, size_t size, char *note_text, size_t note_size)
+static int boot(char *error, size_t size)
 {
 	struct hypctl_images images;
 	int r = hypctl_images_load(vm.config, &images, error, size);
 
 	if (r == 0) {
-		snprintf(note_text, note_size, "%s", images.note);
 		r = hypctl_vm_boot(vm.hv, &images);
 		if (r != 0) {
 			snprintf(error, size, "%s", hypctl_error(vm.host));
@@ -285,13 +288,12 @@ static void keep(enum hypctl_vm_state state, const char *reason)
 static void restart(const char *why)
 {
 	char error[400] = "";
-	char ignored[200];
 	char text[512];
 
 	vcpus_stop();
 	if (hypctl_vm_reset(vm.hv) == 0) {
 		reset_devices();
-		if (boot(error, sizeof(error), ignored, sizeof(ignored)) == 0) {
+		if (boot(error, sizeof(error)) == 0) {
 			set_state(HYPCTL_VM_RUNNING, why);
 			vcpus_start();
 			return;
@@ -460,7 +462,7 @@ int main(int argc, char **argv)
 {
 	bool paused = argc > 1 && strcmp(argv[1], "--paused") == 0;
 	char error[400] = "";
-	char note_text[200] = "";
+	struct hypctl_images images;
 	size_t size;
 	char *xml;
 	int r;
@@ -480,6 +482,13 @@ int main(int argc, char **argv)
 		status(r == -EACCES ? HSX_PERMISSION : HSX_NO_HYPERVISOR, "%s",
 		       hypctl_error(NULL));
 	}
+	r = hypctl_images_load(vm.config, &images, error, sizeof(error));
+	if (r != 0) {
+		status(exit_code(r), "%s", error);
+	}
+	if (images.note[0] != '\0') {
+		note(images.note);
+	}
 	check_memory();
 	r = hypctl_vm_create(vm.host, vm.config, &vm.hv);
 	if (r != 0) {
@@ -492,13 +501,11 @@ int main(int argc, char **argv)
 		status(HSX_FAILED, "log file %s: %s", vm.config->log_file, strerror(-r));
 	}
 	reset_devices();
-	r = boot(error, sizeof(error), note_text, sizeof(note_text));
+	r = hypctl_vm_boot(vm.hv, &images);
 	if (r != 0) {
-		status(exit_code(r), "%s", error);
+		status(exit_code(r), "%s", hypctl_error(vm.host));
 	}
-	if (note_text[0] != '\0') {
-		note(note_text);
-	}
+	hypctl_images_free(&images);
 	if (paused) {
 		vm_set_paused(true);
 	} else {

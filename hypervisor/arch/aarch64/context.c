@@ -4,52 +4,87 @@
 #include "arch/cpu.h"
 #include "cpu/features.h"
 
+/* The three kinds of regs.def: F does something with a register, or NONE. */
+#define NONE(id, name, reset)
+#define SAVE_REG(id, name, reset) c->sys[SYS_##id] = sysreg_read(name);
+#define RESTORE_REG(id, name, reset) sysreg_write(name, c->sys[SYS_##id]);
+#define RESET_REG(id, name, reset) c->sys[SYS_##id] = (reset);
+
 void sysregs_save(struct context *c)
 {
-#define SWITCHED(id, name, reset) c->sys[SYS_##id] = sysreg_read(name);
-#define PAUTH(id, name, reset)
+#define SWITCHED SAVE_REG
+#define LATE SAVE_REG
+#define PAUTH NONE
 #include "arch/regs.def"
-#undef SWITCHED
 #undef PAUTH
+#undef LATE
+#undef SWITCHED
 	if (!features.pauth) {
 		return;
 	}
-#define SWITCHED(id, name, reset)
-#define PAUTH(id, name, reset) c->sys[SYS_##id] = sysreg_read(name);
+#define SWITCHED NONE
+#define LATE NONE
+#define PAUTH SAVE_REG
 #include "arch/regs.def"
-#undef SWITCHED
 #undef PAUTH
+#undef LATE
+#undef SWITCHED
 }
 
+#define TCR_EPD (BIT(7) | BIT(23)) /* EPD0, EPD1: no walks from TTBR0, TTBR1 */
+#define SCTLR_M BIT(0)		   /* without it accesses are not walked, but go on */
+
 /*
- * SCTLR and TCR change while the tables of the other world are still in
- * TTBRn: nothing walks them before the ERET but speculation, which VTTBR and
- * the flush in tlb_flush_other_vmid() keep harmless.
+ * VTTBR and the EL1 registers of another world cannot change at once. A
+ * speculative walk in between would be cached under the wrong VMID (Cortex-A57
+ * 1319537, Cortex-A72 1319367), so there are none.
  */
+void sysregs_walks_off(void)
+{
+	sysreg_write(tcr_el1, sysreg_read(tcr_el1) | TCR_EPD);
+	isb();
+	sysreg_write(sctlr_el1, sysreg_read(sctlr_el1) | SCTLR_M);
+	isb();
+}
+
 void sysregs_restore(const struct context *c)
 {
-#define SWITCHED(id, name, reset) sysreg_write(name, c->sys[SYS_##id]);
-#define PAUTH(id, name, reset)
+#define SWITCHED RESTORE_REG
+#define LATE NONE
+#define PAUTH NONE
 #include "arch/regs.def"
-#undef SWITCHED
 #undef PAUTH
+#undef LATE
+#undef SWITCHED
+	isb();
+#define SWITCHED NONE
+#define LATE RESTORE_REG
+#define PAUTH NONE
+#include "arch/regs.def"
+#undef PAUTH
+#undef LATE
+#undef SWITCHED
 	if (!features.pauth) {
 		return;
 	}
-#define SWITCHED(id, name, reset)
-#define PAUTH(id, name, reset) sysreg_write(name, c->sys[SYS_##id]);
+#define SWITCHED NONE
+#define LATE NONE
+#define PAUTH RESTORE_REG
 #include "arch/regs.def"
-#undef SWITCHED
 #undef PAUTH
+#undef LATE
+#undef SWITCHED
 }
 
 void sysregs_reset(struct context *c)
 {
-#define SWITCHED(id, name, reset) c->sys[SYS_##id] = (reset);
-#define PAUTH(id, name, reset) c->sys[SYS_##id] = (reset);
+#define SWITCHED RESET_REG
+#define LATE RESET_REG
+#define PAUTH RESET_REG
 #include "arch/regs.def"
-#undef SWITCHED
 #undef PAUTH
+#undef LATE
+#undef SWITCHED
 }
 
 #define DEBUG_REGS(F)                                                          \

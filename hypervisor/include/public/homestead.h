@@ -79,7 +79,8 @@ enum hs_vm_state {
 #define HS_RUN_ABORT 1u /* the forwarded access hit nothing: external abort */
 
 /*
- * Exit records: x1 of a successful VCPU_RUN, with arguments in x2..x4.
+ * Exit records: x1 of a successful VCPU_RUN, with arguments in x2..x4. x5 is
+ * always a mask of vCPUs that have something to do and run nowhere.
  * This list is complete: dom0 learns nothing else of a vCPU.
  */
 enum hs_exit {
@@ -91,7 +92,7 @@ enum hs_exit {
 	HS_EXIT_OFF = 5,	/* PSCI SYSTEM_OFF: the VM is POWEROFF */
 	HS_EXIT_RESET = 6,	/* PSCI SYSTEM_RESET, x2: type; POWEROFF */
 	HS_EXIT_VCPU_ON = 7,	/* x2: vCPU that may now be run */
-	HS_EXIT_KICK = 8,	/* x2: mask of vCPUs that dom0 should wake */
+	HS_EXIT_KICK = 8,	/* nothing but the mask in x5 */
 	HS_EXIT_VCPU_OFF = 9,	/* this vCPU is off until a CPU_ON */
 	HS_EXIT_COUNT
 };

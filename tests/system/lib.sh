@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
+# For scripts that run in dom0: checks, VM files, page counts. A script ends
+# with `finish`.
+failed=0
+checks=0
+
+say() { echo "# $*"; }
+pass() { checks=$((checks + 1)); echo "ok   $*"; }
+fail() { checks=$((checks + 1)); failed=$((failed + 1)); echo "FAIL $*"; }
+
+# check TEXT COMMAND...: the command must succeed
+check() {
+	text=$1
+	shift
+	if "$@" >/tmp/check.out 2>&1; then
+		pass "$text"
+	else
+		fail "$text: status $?: $*"
+		sed 's/^/     | /' /tmp/check.out
+	fi
+}
+
+# refused CODE PATTERN COMMAND...: must exit with CODE and say PATTERN
+refused() {
+	code=$1 pattern=$2
+	shift 2
+	"$@" >/tmp/refused.out 2>&1
+	status=$?
+	if [ $status = "$code" ] && grep -qE -- "$pattern" /tmp/refused.out; then
+		pass "refused with $code: $*"
+	else
+		fail "exit $status instead of $code, or no /$pattern/: $*"
+		sed 's/^/     | /' /tmp/refused.out
+	fi
+}
+
+# equal TEXT EXPECTED ACTUAL
+equal() {
+	if [ "$2" = "$3" ]; then pass "$1"; else fail "$1: expected '$2', got '$3'"; fi
+}
+
+# vm_xml NAME KERNEL MIB VCPUS [MORE]: writes /tmp/NAME.xml
+vm_xml() {
+	{
+		echo "<domain type='hs'><name>$1</name><memory unit='MiB'>$3</memory>"
+		echo "<vcpu>$4</vcpu><os><kernel>/share/$2</kernel>"
+		case $2 in
+		vmlinuz*)
+			echo "<initrd>/share/initrd.img</initrd>"
+			echo "<cmdline>console=ttyAMA0 quiet cryptomgr.notests ${CMDLINE:-panic=-1}</cmdline>"
+			;;
+		esac
+		echo "</os>${5:-}</domain>"
+	} >"/tmp/$1.xml"
+}
+
+# Pages that dom0 owns, as the hypervisor counts them.
+dom0_pages() { hsctl info --output json | sed 's/.*"dom0_pages":\([0-9]*\).*/\1/'; }
+
+# number NAME FIELD: a field of info's JSON
+number() { hsctl info "$1" --output json | sed "s/.*\"$2\":\"\{0,1\}\([^,\"]*\).*/\1/"; }
+
+# What kernels say when something is wrong below them.
+kernel_is_quiet() {
+	if dmesg | grep -iE 'BUG:|WARNING:|Oops|stall|lockup|not reclaimed|page allocation failure'; then
+		fail "dom0's kernel complained"
+	else
+		pass "dom0's kernel has nothing to say"
+	fi
+}
+
+finish() {
+	say "$checks checks, $failed failed"
+	[ $failed = 0 ]
+	exit
+}

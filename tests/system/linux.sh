@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Debian guests of three kernels, with 1, 2, 4 and 8 vCPUs on two CPUs; console.
+# options: --mem 2G --timeout 240
+# kernels: 6.1-cloud 6.1 6.12
+# broken by: in vcpu_kick() of vm/vcpu.c, leave out gic_kick()
+before=$(dom0_pages)
+vm_xml linux vmlinuz-6.1-cloud 256 2
+check "create" hsctl create /tmp/linux.xml
+check "it reaches its shell with 2 CPUs" hsctl wait linux \
+	--console-regex "^guest: up with 2 CPUs, Linux" --timeout 60
+
+say "console input and output"
+mkfifo /tmp/typed
+hsctl console linux </tmp/typed >/tmp/seen &
+first=$!
+exec 3>/tmp/typed
+echo 'echo one plus one is $((1 + 1))' >&3
+check "an answer on the console" hsctl wait linux --console-regex '^one plus one is 2' --timeout 20
+refused 4 'console of VM linux is in use; --force takes it over' sh -c 'hsctl console linux </dev/null'
+echo 'echo again $((40 + 2))' | timeout 20 hsctl console --force linux >/tmp/forced &
+check "--force takes it over" hsctl wait linux --console-regex '^again 42' --timeout 20
+wait $first
+equal "the first console ended, the VM did not" running "$(number linux state)"
+check "what the first console saw" grep -q '^one plus one is 2' /tmp/seen
+check "logs has it too" sh -c 'hsctl logs linux | grep -q "^one plus one is 2"'
+exec 3>&-
+killall hsctl
+
+say "pause and resume"
+refused 4 'is not paused, but running' hsctl resume linux
+check "pause" hsctl pause linux
+exits=$(number linux exits)
+usleep 300000
+equal "no exits while paused" "$exits" "$(number linux exits)"
+refused 4 'is paused already' hsctl pause linux
+refused 4 'is paused; hsctl resume linux first' hsctl shutdown linux
+check "resume" hsctl resume linux
+check "it answers again" sh -c "echo 'echo back \$((7 * 7))' | timeout 20 hsctl console linux >/dev/null & hsctl wait linux --console-regex '^back 49' --timeout 20"
+killall hsctl
+
+say "two at once, and a name in use"
+vm_xml second vmlinuz-6.1-cloud 256 2
+check "a second VM" hsctl create /tmp/second.xml
+refused 4 'a VM named second exists already' hsctl create /tmp/second.xml
+check "it is up beside the first" hsctl wait second --console-regex '^guest: up with 2' --timeout 60
+equal "two VMs" 2 "$(hsctl list --output plain | wc -l)"
+
+say "reboot by the guest"
+echo 'reboot -f' | timeout 5 hsctl console second >/dev/null
+check "it is up again" hsctl wait second --console-regex 'guest: up with 2(.|[[:space:]])*guest: up with 2|rebooted' --timeout 60 || true
+equal "the reason" "rebooted by the guest" "$(number second reason)"
+check "kill while it boots" hsctl kill second
+
+say "shutdown by sysrq, then by the power key"
+check "shutdown --sysrq" hsctl shutdown linux --sysrq --timeout 60
+check "powered off by the guest itself" sh -c 'hsctl info linux | grep "powered off by the guest"'
+vm_xml key vmlinuz-6.1 256 2
+check "a guest with gpio-keys" hsctl create /tmp/key.xml
+check "it is up" hsctl wait key --console-regex '^guest: up' --timeout 60
+check "shutdown" hsctl shutdown key --timeout 60
+check "the guest saw the key" sh -c 'hsctl info key | grep "powered off by the guest"'
+equal "pages" "$before" "$(dom0_pages)"
+
+say "the other guests"
+for guest in 6.1-cloud:1 6.1-cloud:4 6.1-cloud:8 6.1:2 6.12:4; do
+	kernel=${guest%:*} vcpus=${guest#*:}
+	vm_xml linux "vmlinuz-$kernel" 256 "$vcpus"
+	check "create $guest" hsctl create /tmp/linux.xml
+	check "$guest reaches its shell with $vcpus CPUs" hsctl wait linux \
+		--console-regex "^guest: up with $vcpus CPUs, Linux" --timeout 60
+	check "kill" hsctl kill linux
+done
+equal "pages" "$before" "$(dom0_pages)"
+kernel_is_quiet
+finish
