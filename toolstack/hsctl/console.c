@@ -164,6 +164,11 @@ static int ended_code(const char *name)
 		return code;
 	}
 	if (vm_find(h, name, true, &vm, &code)) {
+		if (vm.ended == 0) {
+			fprintf(stderr, "\r\nhsctl: another console took over VM %s\r\n", name);
+			hypctl_close(h);
+			return HSX_STATE;
+		}
 		fprintf(stderr, "\r\nhsctl: VM %s %s%s%s\r\n", name,
 			hypctl_vm_state_name(vm.state), vm.reason[0] != '\0' ? ": " : "",
 			vm.reason);

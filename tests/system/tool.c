@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What system tests run in dom0.
+ *   clock S           reads CLOCK_MONOTONIC for S seconds on each CPU; a step
+ *                     back, or forward by more than 250 ms, is a jump
+ *   walk MIB S N      N threads write and read back MIB in all, for S seconds
+ *   eat MIB           takes that much memory and says so, then sleeps
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#define JUMP_NS 250000000ll
+#define MAX_THREADS 16
+
+static int64_t clock_ns(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return t.tv_sec * 1000000000ll + t.tv_nsec;
+}
+
+struct job {
+	long seconds;
+	int cpu;
+	uint64_t *mem;
+	size_t words;
+	uint64_t rounds;
+	int bad;
+};
+
+static void *watch_clock(void *arg)
+{
+	struct job *j = arg;
+	int64_t end = clock_ns(CLOCK_MONOTONIC) + j->seconds * 1000000000ll;
+	int64_t last = clock_ns(CLOCK_MONOTONIC);
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(j->cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	while (last < end) {
+		int64_t now = clock_ns(CLOCK_MONOTONIC);
+
+		if (now < last || now - last > JUMP_NS) {
+			printf("clock: CPU %d: from %lld to %lld\n", j->cpu, (long long)last,
+			       (long long)now);
+			j->bad++;
+		}
+		last = now;
+		j->rounds++;
+	}
+	return NULL;
+}
+
+static void *walk(void *arg)
+{
+	struct job *j = arg;
+	int64_t end = clock_ns(CLOCK_MONOTONIC) + j->seconds * 1000000000ll;
+	uint64_t seed = (uint64_t)(uintptr_t)j;
+	size_t i;
+
+	while (clock_ns(CLOCK_MONOTONIC) < end) {
+		seed += 0x9e3779b97f4a7c15ull;
+		for (i = 0; i < j->words; i += 64) {
+			j->mem[i] = seed + i;
+		}
+		for (i = 0; i < j->words; i += 64) {
+			j->bad += j->mem[i] != seed + i;
+		}
+		j->rounds++;
+	}
+	return NULL;
+}
+
+static int run(void *(*fn)(void *), struct job *jobs, int n)
+{
+	pthread_t t[MAX_THREADS];
+	uint64_t rounds = 0;
+	int bad = 0;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		pthread_create(&t[i], NULL, fn, &jobs[i]);
+	}
+	for (i = 0; i < n; i++) {
+		pthread_join(t[i], NULL);
+		rounds += jobs[i].rounds;
+		bad += jobs[i].bad;
+	}
+	printf("%d threads, %llu rounds, %d bad\n", n, (unsigned long long)rounds, bad);
+	return bad != 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct job jobs[MAX_THREADS] = { { 0 } };
+	int i;
+
+	if (argc == 3 && strcmp(argv[1], "clock") == 0) {
+		int n = (int)sysconf(_SC_NPROCESSORS_ONLN);
+
+		for (i = 0; i < n && i < MAX_THREADS; i++) {
+			jobs[i] = (struct job){ .seconds = atol(argv[2]), .cpu = i };
+		}
+		return run(watch_clock, jobs, i);
+	}
+	if (argc == 5 && strcmp(argv[1], "walk") == 0) {
+		size_t bytes = (size_t)atol(argv[2]) << 20;
+		int n = atoi(argv[4]);
+		char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+		for (i = 0; i < n && i < MAX_THREADS; i++) {
+			jobs[i] = (struct job){ .seconds = atol(argv[3]),
+						.mem = (uint64_t *)(p + bytes / n * i),
+						.words = bytes / n / 8 };
+		}
+		return p == MAP_FAILED || run(walk, jobs, i);
+	}
+	if (argc == 3 && strcmp(argv[1], "eat") == 0) {
+		size_t bytes = (size_t)atol(argv[2]) << 20;
+		char *p = malloc(bytes);
+
+		if (p == NULL) {
+			return 1;
+		}
+		memset(p, 1, bytes);
+		printf("eaten\n");
+		fflush(stdout);
+		sleep(1000);
+		return 0;
+	}
+	fprintf(stderr, "usage: see tests/system/tool.c\n");
+	return 2;
+}
