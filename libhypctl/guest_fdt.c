@@ -112,7 +112,8 @@ static void cpus(struct tree *t, unsigned int n)
 	}
 	end(t);
 	begin(t, "psci", 0);
-	strings(t, "compatible", "arm,psci-1.0\0arm,psci-0.2", sizeof("arm,psci-1.0\0arm,psci-0.2"));
+	strings(t, "compatible", "arm,psci-1.0\0arm,psci-0.2",
+		sizeof("arm,psci-1.0\0arm,psci-0.2"));
 	string(t, "method", "hvc");
 	end(t);
 }
@@ -187,8 +188,7 @@ static void devices(struct tree *t)
 	end(t);
 }
 
-int guest_fdt_build(const struct hypctl_config *c, uint64_t initrd, uint64_t initrd_size,
-		    void *buf)
+int guest_fdt_build(const struct hypctl_config *c, uint64_t initrd, uint64_t initrd_size, void *buf)
 {
 	struct tree t = { .fdt = buf };
 

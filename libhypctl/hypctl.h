@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define HYPCTL_NAME_SIZE 64   /* with its NUL */
+#define HYPCTL_NAME_SIZE 64 /* with its NUL */
 #define HYPCTL_REASON_SIZE 96
 #define HYPCTL_MAX_CONSOLES 1
 
@@ -30,7 +30,7 @@ enum hypctl_action { HYPCTL_DESTROY, HYPCTL_RESTART, HYPCTL_PRESERVE };
 struct hypctl_config {
 	char name[HYPCTL_NAME_SIZE];
 	uint8_t uuid[16];
-	char *title;		/* NULL: not given; so for all strings below */
+	char *title; /* NULL: not given; so for all strings below */
 	char *description;
 	uint64_t memory;
 	unsigned int vcpus;
@@ -38,14 +38,14 @@ struct hypctl_config {
 	char *initrd;
 	char *cmdline;
 	enum hypctl_action on_poweroff, on_reboot, on_crash;
-	char *log_file;		/* of the console */
+	char *log_file; /* of the console */
 	bool log_append;
 };
 
 /* What a message is about; line 0: the whole file. */
 enum hypctl_severity { HYPCTL_MSG_ERROR, HYPCTL_MSG_WARNING, HYPCTL_MSG_NOTE };
-typedef void (*hypctl_message_fn)(void *arg, enum hypctl_severity severity, int line,
-				  int column, const char *text);
+typedef void (*hypctl_message_fn)(void *arg, enum hypctl_severity severity, int line, int column,
+				  const char *text);
 
 /*
  * Parses and checks XML text of size bytes. Every error goes to fn. Returns 0,
@@ -66,8 +66,8 @@ struct hypctl_image {
 
 struct hypctl_images {
 	struct hypctl_image kernel, initrd, dtb, dtb_copy;
-	uint64_t entry;	/* first PC; x0 is dtb.gpa */
-	char note[160];	/* something the user should know, or "" */
+	uint64_t entry; /* first PC; x0 is dtb.gpa */
+	char note[160]; /* something the user should know, or "" */
 };
 
 /*
@@ -104,10 +104,10 @@ enum hypctl_vm_state {
 	HYPCTL_VM_CREATED,
 	HYPCTL_VM_RUNNING,
 	HYPCTL_VM_PAUSED,
-	HYPCTL_VM_OFF,	   /* powered off, kept */
+	HYPCTL_VM_OFF, /* powered off, kept */
 	HYPCTL_VM_CRASHED,
-	HYPCTL_VM_ENDED,   /* gone; of the last 64 the entry stays readable */
-	HYPCTL_VM_KILLED,  /* gone: its hsvm died */
+	HYPCTL_VM_ENDED,  /* gone; of the last 64 the entry stays readable */
+	HYPCTL_VM_KILLED, /* gone: its hsvm died */
 };
 const char *hypctl_vm_state_name(enum hypctl_vm_state state);
 
@@ -130,8 +130,7 @@ int hypctl_vm_list(struct hypctl *h, struct hypctl_vm_info **list, size_t *count
 struct hypctl_vm;
 
 /* -EEXIST: the name is in use; -ENOMEM; -ENOSPC: no VMID is free. */
-int hypctl_vm_create(struct hypctl *h, const struct hypctl_config *config,
-		     struct hypctl_vm **vm);
+int hypctl_vm_create(struct hypctl *h, const struct hypctl_config *config, struct hypctl_vm **vm);
 void hypctl_vm_close(struct hypctl_vm *vm);
 
 /* Loads the images and makes the VM ready to run. */

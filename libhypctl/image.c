@@ -27,8 +27,7 @@ struct say {
 	size_t size;
 };
 
-static int fail(struct say s, int err, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+static int fail(struct say s, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 static int fail(struct say s, int err, const char *fmt, ...)
 {
@@ -110,26 +109,30 @@ static int check_kernel(struct say s, const char *path, const struct hypctl_imag
 {
 	const uint8_t *d = k->data;
 
-	if (k->size >= 4 && memcmp(d, "\x7f"
-				      "ELF",
+	if (k->size >= 4 && memcmp(d,
+				   "\x7f"
+				   "ELF",
 				   4) == 0) {
-		return fail(s, ENOEXEC,
-			    "kernel %s: an ELF file; use arch/arm64/boot/Image, or objcopy -O binary",
-			    path);
+		return fail(
+			s, ENOEXEC,
+			"kernel %s: an ELF file; use arch/arm64/boot/Image, or objcopy -O binary",
+			path);
 	}
 	if (k->size >= 2 && d[0] == 0x1f && d[1] == 0x8b) {
 		return fail(s, ENOEXEC, "kernel %s: compressed with gzip; run: gunzip < %s > Image",
 			    path, path);
 	}
-	if (k->size >= 6 && memcmp(d, "\xfd"
-				      "7zXZ",
+	if (k->size >= 6 && memcmp(d,
+				   "\xfd"
+				   "7zXZ",
 				   5) == 0) {
 		return fail(s, ENOEXEC, "kernel %s: compressed with xz; run: xz -d < %s > Image",
 			    path, path);
 	}
 	if (k->size >= 4 && memcmp(d, "\x28\xb5\x2f\xfd", 4) == 0) {
-		return fail(s, ENOEXEC, "kernel %s: compressed with zstd; run: zstd -d < %s > Image",
-			    path, path);
+		return fail(s, ENOEXEC,
+			    "kernel %s: compressed with zstd; run: zstd -d < %s > Image", path,
+			    path);
 	}
 	return 0;
 }
@@ -148,8 +151,8 @@ static uint64_t place_kernel(struct hypctl_images *im, const char *path)
 		need = image_size > need ? image_size : need;
 	} else {
 		k->gpa = HYPCTL_RAM_BASE + RAW_OFFSET;
-		snprintf(im->note, sizeof(im->note),
-			 "%.100s has no arm64 Image header: loaded raw", path);
+		snprintf(im->note, sizeof(im->note), "%.100s has no arm64 Image header: loaded raw",
+			 path);
 	}
 	im->entry = k->gpa;
 	return k->gpa + need;
@@ -177,14 +180,15 @@ static int place_fdt(struct say s, const struct hypctl_config *c, struct hypctl_
 	im->dtb.size = fdt_totalsize(im->dtb.data);
 	im->dtb.gpa = align(im->initrd.size != 0 ? im->initrd.gpa + im->initrd.size : kernel_end);
 	if (im->dtb.gpa + GUEST_FDT_MAX > end) { /* a VM of a few MiB: page by page */
-		im->dtb.gpa = ((im->initrd.size != 0 ? im->initrd.gpa + im->initrd.size
-						     : kernel_end) +
-			       4095u) &
-			      ~4095ull;
+		im->dtb.gpa =
+			((im->initrd.size != 0 ? im->initrd.gpa + im->initrd.size : kernel_end) +
+			 4095u) &
+			~4095ull;
 	}
 	if (im->dtb.gpa + im->dtb.size > end) {
 		return fail(s, E2BIG,
-			    "the VM's %" PRIu64 " MiB are too little: kernel, initrd and device tree "
+			    "the VM's %" PRIu64
+			    " MiB are too little: kernel, initrd and device tree "
 			    "need %" PRIu64 " MiB",
 			    c->memory >> 20,
 			    (im->dtb.gpa + im->dtb.size - HYPCTL_RAM_BASE + (1u << 20) - 1u) >> 20);

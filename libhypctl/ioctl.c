@@ -204,8 +204,7 @@ int hypctl_vm_list(struct hypctl *h, struct hypctl_vm_info **list, size_t *count
 	return r;
 }
 
-int hypctl_vm_create(struct hypctl *h, const struct hypctl_config *config,
-		     struct hypctl_vm **out)
+int hypctl_vm_create(struct hypctl *h, const struct hypctl_config *config, struct hypctl_vm **out)
 {
 	struct hypctl_vm_create c = { .ram_size = config->memory, .nr_vcpus = config->vcpus };
 	struct hypctl_vm *vm = calloc(1, sizeof(*vm));

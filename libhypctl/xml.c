@@ -53,8 +53,7 @@ static void say(struct parse *p, enum hypctl_severity severity, int line, int co
 	p->fn(p->arg, severity, line, column, text);
 }
 
-#define error_at(p, node, ...)                                                                     \
-	say(p, HYPCTL_MSG_ERROR, (int)xmlGetLineNo(node), 0, __VA_ARGS__)
+#define error_at(p, node, ...) say(p, HYPCTL_MSG_ERROR, (int)xmlGetLineNo(node), 0, __VA_ARGS__)
 
 typedef void (*element_fn)(struct parse *p, xmlNode *node, const char *text);
 
@@ -189,10 +188,18 @@ static bool memory_value(struct parse *p, xmlNode *node, const char *text, uint6
 		const char *unit;
 		uint64_t factor;
 	} units[] = {
-		{ "b", 1 },	   { "bytes", 1 },	 { "KB", 1000 },
-		{ "k", 1024 },	   { "KiB", 1024 },	 { "MB", 1000000 },
-		{ "M", 1u << 20 }, { "MiB", 1u << 20 },	 { "GB", 1000000000 },
-		{ "G", 1u << 30 }, { "GiB", 1u << 30 },	 { "T", 1ull << 40 },
+		{ "b", 1 },
+		{ "bytes", 1 },
+		{ "KB", 1000 },
+		{ "k", 1024 },
+		{ "KiB", 1024 },
+		{ "MB", 1000000 },
+		{ "M", 1u << 20 },
+		{ "MiB", 1u << 20 },
+		{ "GB", 1000000000 },
+		{ "G", 1u << 30 },
+		{ "GiB", 1u << 30 },
+		{ "T", 1ull << 40 },
 		{ "TiB", 1ull << 40 },
 	};
 	char *unit = attr(node, "unit");

@@ -6,7 +6,12 @@
 long hs_call(u32 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u64 *res, int nres)
 {
 	struct arm_smccc_1_2_regs r = {
-		.a0 = fn, .a1 = a1, .a2 = a2, .a3 = a3, .a4 = a4, .a5 = a5,
+		.a0 = fn,
+		.a1 = a1,
+		.a2 = a2,
+		.a3 = a3,
+		.a4 = a4,
+		.a5 = a5,
 	};
 	const unsigned long *out = &r.a1;
 	int i;

@@ -15,26 +15,26 @@
 #include "public/homestead.h"
 
 struct hypctl_vcpu {
-	struct mutex run_lock;	/* one VCPU_RUN at a time */
-	wait_queue_head_t wq;	/* sleeps here in WFI, off or paused */
-	unsigned long kicked;	/* bit 0: look again before sleeping */
+	struct mutex run_lock;	  /* one VCPU_RUN at a time */
+	wait_queue_head_t wq;	  /* sleeps here in WFI, off or paused */
+	unsigned long kicked;	  /* bit 0: look again before sleeping */
 	struct task_struct *task; /* in VCPU_RUN; for kick_process() */
-	u32 exit;		/* what user space was last told */
+	u32 exit;		  /* what user space was last told */
 	bool exit_open;
 };
 
 struct hypctl_vm {
-	struct list_head link;	/* in live_vms, under list_lock */
+	struct list_head link; /* in live_vms, under list_lock */
 	struct hypctl_vm_entry entry;
-	struct mutex lock;	/* memory and life cycle */
-	u32 vmid;		/* 0: not in the hypervisor (any more) */
+	struct mutex lock; /* memory and life cycle */
+	u32 vmid;	   /* 0: not in the hypervisor (any more) */
 	bool paused;
 	bool dying;
-	bool end_said;		/* VM_END came: hsvm did not just die */
-	atomic_t running;	/* vCPUs inside VCPU_RUN's loop */
+	bool end_said;		   /* VM_END came: hsvm did not just die */
+	atomic_t running;	   /* vCPUs inside VCPU_RUN's loop */
 	wait_queue_head_t idle_wq; /* somebody waits for running == 0 */
-	struct xarray ram;	/* gfn => struct page; tagged value for blocks */
-	struct list_head structs; /* hidden pages, by page->lru */
+	struct xarray ram;	   /* gfn => struct page; tagged value for blocks */
+	struct list_head structs;  /* hidden pages, by page->lru */
 	struct hypctl_vcpu vcpus[HS_MAX_VCPUS];
 };
 

@@ -10,9 +10,9 @@
 #include <linux/types.h>
 
 #define HYPCTL_DRIVER_VERSION 1u
-#define HYPCTL_NAME_MAX 64	/* with its NUL */
+#define HYPCTL_NAME_MAX 64 /* with its NUL */
 #define HYPCTL_REASON_MAX 96
-#define HYPCTL_ENDED_MAX 64	/* ended VMs that stay readable */
+#define HYPCTL_ENDED_MAX 64 /* ended VMs that stay readable */
 #define HYPCTL_LOG_CHUNK 104
 
 /* What `list` shows; set by hsvm but for the last two. */
@@ -20,26 +20,26 @@ enum hypctl_entry_state {
 	HYPCTL_CREATED = 0,
 	HYPCTL_RUNNING = 1,
 	HYPCTL_PAUSED = 2,
-	HYPCTL_OFF = 3,		/* guest is off or crashed, kept by on_* preserve */
+	HYPCTL_OFF = 3, /* guest is off or crashed, kept by on_* preserve */
 	HYPCTL_CRASHED = 4,
-	HYPCTL_ENDED = 5,	/* its descriptor was closed after VM_END */
-	HYPCTL_KILLED = 6,	/* closed without VM_END: hsvm died */
+	HYPCTL_ENDED = 5,  /* its descriptor was closed after VM_END */
+	HYPCTL_KILLED = 6, /* closed without VM_END: hsvm died */
 };
 
 struct hypctl_version {
-	__u32 driver;	/* HYPCTL_DRIVER_VERSION */
+	__u32 driver;	  /* HYPCTL_DRIVER_VERSION */
 	__u32 abi_driver; /* HS_ABI_VERSION that the driver was built with */
 	__u32 abi_hypervisor;
 	__u32 pad;
 };
 
 struct hypctl_getinfo {
-	__u64 index;	/* enum hs_info */
+	__u64 index; /* enum hs_info */
 	__u64 value;
 };
 
 struct hypctl_log {
-	__u64 pos;	/* in: from; out: behind what was read */
+	__u64 pos; /* in: from; out: behind what was read */
 	__u32 len;
 	__u32 pad;
 	__u8 data[HYPCTL_LOG_CHUNK];
@@ -50,7 +50,7 @@ struct hypctl_vm_create {
 	__u8 uuid[16];
 	__u64 ram_size;
 	__u32 nr_vcpus;
-	__u32 flags;	/* HS_VM_* */
+	__u32 flags; /* HS_VM_* */
 };
 
 struct hypctl_vm_entry {
@@ -58,27 +58,27 @@ struct hypctl_vm_entry {
 	__u8 uuid[16];
 	char reason[HYPCTL_REASON_MAX];
 	__u64 ram_size;
-	__u64 ram_used;		/* populated */
-	__u64 pages;		/* all pages that the VM has, structures too */
-	__s64 created, ended;	/* seconds since 1970; ended 0: alive */
+	__u64 ram_used;	      /* populated */
+	__u64 pages;	      /* all pages that the VM has, structures too */
+	__s64 created, ended; /* seconds since 1970; ended 0: alive */
 	__u64 exits, mmio_exits;
 	__u32 nr_vcpus;
-	__u32 id;		/* number of the VM since boot, never reused */
+	__u32 id; /* number of the VM since boot, never reused */
 	__u32 vmid;
-	__u32 state;		/* enum hypctl_entry_state */
-	__u32 pid;		/* of hsvm */
+	__u32 state; /* enum hypctl_entry_state */
+	__u32 pid;   /* of hsvm */
 	__u32 flags;
 };
 
 struct hypctl_vm_list {
-	__u64 entries;		/* user address of struct hypctl_vm_entry[max] */
+	__u64 entries; /* user address of struct hypctl_vm_entry[max] */
 	__u32 max;
-	__u32 count;		/* out: living ones first, then the newest ended */
+	__u32 count; /* out: living ones first, then the newest ended */
 };
 
 struct hypctl_vm_load {
-	__u64 gpa;		/* of a page */
-	__u64 data;		/* user address */
+	__u64 gpa;  /* of a page */
+	__u64 data; /* user address */
 	__u64 size;
 };
 
@@ -89,9 +89,9 @@ struct hypctl_vm_start {
 
 struct hypctl_vcpu_run {
 	__u32 vcpu;
-	__u32 flags;		/* HS_RUN_ABORT */
-	__u64 value;		/* answer to HS_EXIT_MMIO_READ */
-	__u32 exit;		/* out: MMIO_READ, MMIO_WRITE, OFF, RESET */
+	__u32 flags; /* HS_RUN_ABORT */
+	__u64 value; /* answer to HS_EXIT_MMIO_READ */
+	__u32 exit;  /* out: MMIO_READ, MMIO_WRITE, OFF, RESET */
 	__u32 pad;
 	__u64 arg[3];
 };
@@ -102,14 +102,14 @@ struct hypctl_irq {
 };
 
 struct hypctl_vm_setstate {
-	__u32 state;		/* CREATED .. CRASHED */
+	__u32 state; /* CREATED .. CRASHED */
 	__u32 pad;
 	char reason[HYPCTL_REASON_MAX];
 };
 
 struct hypctl_reg {
 	__u32 vcpu;
-	__u32 reg;		/* enum hs_reg */
+	__u32 reg; /* enum hs_reg */
 	__u64 value;
 };
 

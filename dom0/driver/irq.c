@@ -104,8 +104,7 @@ int hypctl_irq_init(void)
 	}
 	of_node_put(node);
 	if (!r) {
-		r = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "homestead:online", irqs_up,
-				      irqs_down);
+		r = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "homestead:online", irqs_up, irqs_down);
 		if (r > 0) {
 			hp_state = r;
 			r = 0;

@@ -37,7 +37,7 @@ static struct hypctl_vm *find_live(const char *name)
 {
 	struct hypctl_vm *vm;
 
-	list_for_each_entry(vm, &live_vms, link) {
+	list_for_each_entry (vm, &live_vms, link) {
 		if (!strcmp(vm->entry.name, name)) {
 			return vm;
 		}
@@ -190,7 +190,7 @@ static long list_vms(struct hypctl_vm_list __user *arg)
 	to = u64_to_user_ptr(l.entries);
 	l.count = 0;
 	mutex_lock(&list_lock);
-	list_for_each_entry(vm, &live_vms, link) {
+	list_for_each_entry (vm, &live_vms, link) {
 		struct hypctl_vm_entry e = vm->entry;
 		u64 info[3] = { 0 };
 
@@ -202,8 +202,9 @@ static long list_vms(struct hypctl_vm_list __user *arg)
 	}
 	kept = min_t(u32, nr_ended, HYPCTL_ENDED_MAX);
 	for (i = 0; i < kept; i++) {
-		r = r ? r : copy_entry(to, l.count++, l.max,
-				       &ended[(nr_ended - 1 - i) % HYPCTL_ENDED_MAX]);
+		r = r ? r
+		      : copy_entry(to, l.count++, l.max,
+				   &ended[(nr_ended - 1 - i) % HYPCTL_ENDED_MAX]);
 	}
 	mutex_unlock(&list_lock);
 	if (!r && copy_to_user(arg, &l, sizeof(l))) {
@@ -489,7 +490,7 @@ static int on_reboot(struct notifier_block *nb, unsigned long event, void *arg)
 
 	mutex_lock(&list_lock);
 	going_down = true;
-	list_for_each_entry(vm, &live_vms, link) {
+	list_for_each_entry (vm, &live_vms, link) {
 		vm_stop(vm);
 	}
 	mutex_unlock(&list_lock);

@@ -7,9 +7,11 @@
  */
 #include <linux/delay.h>
 #include <linux/highmem.h>
+#include <linux/module.h>
 #include <linux/page-flags.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
+#include <linux/vmstat.h>
 
 #include "hypctl.h"
 
@@ -18,6 +20,14 @@
 #define RAM_GFP (GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 #define BLOCK_GFP (GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
 #define MAX_TOPUP 16
+
+/*
+ * A VM's pages are in nobody's RSS: the OOM killer would find the wrong ones.
+ * So populating stops while dom0 can still run its tools.
+ */
+static unsigned int reserve_mb = 32;
+module_param(reserve_mb, uint, 0644);
+MODULE_PARM_DESC(reserve_mb, "MiB of available memory that populating VMs leaves to dom0");
 
 /* dom0's own stage 2 needs a table to hide a page. Two at most for each. */
 static int topup_dom0(void)
@@ -66,13 +76,12 @@ static void struct_page_keep(struct hypctl_vm *vm, struct page *p)
 }
 
 /* A call that hides pages: again with more tables, as long as it lacks them. */
-#define WITH_TABLES(err, call)                                                 \
-	do {                                                                   \
-		int tries_ = 0;                                                \
-		do {                                                           \
-			(err) = (call);                                        \
-		} while ((err) == HS_ENOMEM_TABLES && tries_++ < MAX_TOPUP &&  \
-			 topup_dom0() == 0);                                   \
+#define WITH_TABLES(err, call)                                                                     \
+	do {                                                                                       \
+		int tries_ = 0;                                                                    \
+		do {                                                                               \
+			(err) = (call);                                                            \
+		} while ((err) == HS_ENOMEM_TABLES && tries_++ < MAX_TOPUP && topup_dom0() == 0);  \
 	} while (0)
 
 static int vcpu_build(struct hypctl_vm *vm, u32 id)
@@ -103,8 +112,8 @@ int vm_build(struct hypctl_vm *vm)
 
 	if (data && root) {
 		WITH_TABLES(err, hs_call(HS_VM_CREATE, vm->entry.flags, vm->entry.ram_size,
-					 vm->entry.nr_vcpus, page_to_pfn(data),
-					 page_to_pfn(root), &vmid, 1));
+					 vm->entry.nr_vcpus, page_to_pfn(data), page_to_pfn(root),
+					 &vmid, 1));
 		r = hs_errno(err);
 	}
 	if (r) {
@@ -153,8 +162,7 @@ static int donate(struct hypctl_vm *vm, struct page *p, u64 gfn, u32 order, u64 
 	int r = 0;
 
 	do {
-		err = hs_call(HS_MEM_DONATE, vm->vmid, page_to_pfn(p), gfn, order, flags, NULL,
-			      0);
+		err = hs_call(HS_MEM_DONATE, vm->vmid, page_to_pfn(p), gfn, order, flags, NULL, 0);
 		if (err == HS_ENOMEM_TABLES) {
 			r = topup_vm(vm);
 		}
@@ -239,6 +247,14 @@ static int ram_add(struct hypctl_vm *vm, struct page *p, u64 gfn, u32 order, u64
 	return 0;
 }
 
+/* Free CMA counts as available, but neither we nor the kernel can have it. */
+static bool memory_to_spare(void)
+{
+	long free = si_mem_available() - (long)global_zone_page_state(NR_FREE_CMA_PAGES);
+
+	return free > (long)reserve_mb << (20 - PAGE_SHIFT);
+}
+
 int vm_populate(struct hypctl_vm *vm, u64 gfn)
 {
 	u32 order = HS_ORDER_BLOCK;
@@ -249,6 +265,9 @@ int vm_populate(struct hypctl_vm *vm, u64 gfn)
 	}
 	if (vm_page(vm, gfn)) {
 		return 0;
+	}
+	if (!memory_to_spare()) {
+		return -ENOMEM;
 	}
 	if (block_fits(vm, gfn)) {
 		p = pages_alloc(order, 0);
@@ -344,12 +363,13 @@ void vm_teardown(struct hypctl_vm *vm)
 	while (hs_call(HS_VM_DESTROY, vm->vmid, 0, 0, 0, 0, NULL, 0) == HS_EBUSY) {
 		msleep(1);
 	}
-	xa_for_each(&vm->ram, gfn, e) {
+	xa_for_each(&vm->ram, gfn, e)
+	{
 		reclaim(vm, xa_untag_pointer(e),
 			xa_pointer_tag(e) == 1 ? HS_ORDER_BLOCK : HS_ORDER_PAGE);
 	}
 	xa_destroy(&vm->ram);
-	list_for_each_entry_safe(p, next, &vm->structs, lru) {
+	list_for_each_entry_safe (p, next, &vm->structs, lru) {
 		list_del(&p->lru);
 		__ClearPageOffline(p);
 		reclaim(vm, p, HS_ORDER_PAGE);

@@ -76,8 +76,7 @@ static void wait_for_event(struct hypctl_vm *vm, struct hypctl_vcpu *v, u64 dead
 		/* An hour is enough for one sleep, and cannot overflow. */
 		ns = mul_u64_u64_div_u64(min_t(u64, ticks, 3600ull * read_sysreg(cntfrq_el0)),
 					 NSEC_PER_SEC, read_sysreg(cntfrq_el0));
-		(void)wait_event_interruptible_hrtimeout(v->wq, wait_over(vm, v),
-							 ns_to_ktime(ns));
+		(void)wait_event_interruptible_hrtimeout(v->wq, wait_over(vm, v), ns_to_ktime(ns));
 	}
 	clear_bit(KICKED, &v->kicked);
 }
@@ -134,8 +133,7 @@ static bool handle_exit(struct hypctl_vm *vm, struct hypctl_vcpu *v, const u64 *
 	}
 }
 
-static long run_loop(struct hypctl_vm *vm, struct hypctl_vcpu *v,
-		     struct hypctl_vcpu_run *run)
+static long run_loop(struct hypctl_vm *vm, struct hypctl_vcpu *v, struct hypctl_vcpu_run *run)
 {
 	u32 flags = run->flags;
 	u64 value = run->value;
@@ -150,7 +148,7 @@ static long run_loop(struct hypctl_vm *vm, struct hypctl_vcpu *v,
 		}
 		if (READ_ONCE(vm->paused)) {
 			r = wait_event_interruptible(v->wq, !READ_ONCE(vm->paused) ||
-								 READ_ONCE(vm->dying));
+								    READ_ONCE(vm->dying));
 		}
 		if (signal_pending(current)) {
 			/* What was answered but not yet delivered is asked again. */

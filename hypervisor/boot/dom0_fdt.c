@@ -134,8 +134,7 @@ static void add_hypervisor(void *fdt)
 	static const char compatible[] = "homestead,hypervisor-1\0homestead,hypervisor";
 	int node = must(fdt_add_subnode(fdt, 0, "hypervisor"), "/hypervisor");
 
-	must(fdt_setprop(fdt, node, "compatible", compatible, sizeof(compatible)),
-	     "/hypervisor");
+	must(fdt_setprop(fdt, node, "compatible", compatible, sizeof(compatible)), "/hypervisor");
 	must(fdt_setprop_string(fdt, node, "dma",
 				hs_config.dma == HS_DMA_CONTAINED ? "contained" : "trusted"),
 	     "/hypervisor");

@@ -34,8 +34,8 @@ void machine_reserve(struct machine *m, u64 start, u64 end)
 	}
 	for (i = 0; i < m->nr_reserved; i++) {
 		if (start < m->reserved[i].end && m->reserved[i].start < end) {
-			panic("%lx..%lx overlaps %lx..%lx: load the boot modules elsewhere",
-			      start, end, m->reserved[i].start, m->reserved[i].end);
+			panic("%lx..%lx overlaps %lx..%lx: load the boot modules elsewhere", start,
+			      end, m->reserved[i].start, m->reserved[i].end);
 		}
 	}
 	m->reserved[m->nr_reserved].start = start;
@@ -83,8 +83,7 @@ static void read_memory(const void *fdt)
 {
 	int node;
 
-	fdt_for_each_subnode(node, fdt, 0)
-	{
+	fdt_for_each_subnode (node, fdt, 0) {
 		const char *type = fdt_getprop(fdt, node, "device_type", NULL);
 		u64 base;
 		u64 size;
@@ -123,8 +122,7 @@ static void read_cpus(const void *fdt)
 	cpus[0].present = 1;
 	cpus[0].mpidr = self;
 	nr_cpus = 1;
-	fdt_for_each_subnode(node, fdt, cpus_node)
-	{
+	fdt_for_each_subnode (node, fdt, cpus_node) {
 		const char *type = fdt_getprop(fdt, node, "device_type", NULL);
 		const fdt32_t *reg;
 		int len;
@@ -200,8 +198,7 @@ static void read_modules(struct machine *m)
 	if (chosen < 0) {
 		panic("the device tree has no /chosen");
 	}
-	fdt_for_each_subnode(node, fdt, chosen)
-	{
+	fdt_for_each_subnode (node, fdt, chosen) {
 		u64 base;
 		u64 size;
 

@@ -16,7 +16,7 @@ struct machine {
 	struct range kernel; /* dom0's, with its BSS */
 	struct range initrd; /* start == end: none */
 	u64 kernel_entry;
-	const char *cmdline; /* dom0's; NULL: none */
+	const char *cmdline;		     /* dom0's; NULL: none */
 	struct range reserved[MAX_RESERVED]; /* what is in RAM already */
 	u32 nr_reserved;
 };

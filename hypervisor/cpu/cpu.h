@@ -17,14 +17,14 @@ struct cpu {
 	struct context *ctx; /* whom the vectors save: first, for assembly */
 	struct vcpu *vcpu;   /* NULL while dom0 runs */
 	u32 id;
-	u32 present;	/* named in the device tree */
-	u64 mpidr;	/* affinity fields only */
-	u64 gicr_rd;	/* virtual address of the redistributor's RD page */
+	u32 present; /* named in the device tree */
+	u64 mpidr;   /* affinity fields only */
+	u64 gicr_rd; /* virtual address of the redistributor's RD page */
 	u64 gicr_rd_pa;
 	u64 sgi_target; /* ICC_SGI1R_EL1 value that reaches this CPU, INTID 0 */
 	u64 on_entry;	/* dom0's CPU_ON: where it starts, and its x0 */
 	u64 on_context;
-	u64 hcr_host;	  /* HCR_EL2 while dom0 runs */
+	u64 hcr_host; /* HCR_EL2 while dom0 runs */
 	u64 mdcr_host;
 	u32 timer_active; /* what GICR_ISACTIVER0 bit 27 was last set to */
 	u32 lr_dirty;	  /* list registers that are not zero in hardware */

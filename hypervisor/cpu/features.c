@@ -13,8 +13,8 @@ void features_init(void)
 	u64 dfr0 = sysreg_read(id_aa64dfr0_el1);
 	u64 isar2 = sysreg_read(S3_0_C0_C6_2);
 
-	features.pauth = bits(isar1, 7, 4) != 0 || bits(isar1, 11, 8) != 0 ||
-			 bits(isar2, 15, 12) != 0;
+	features.pauth =
+		bits(isar1, 7, 4) != 0 || bits(isar1, 11, 8) != 0 || bits(isar2, 15, 12) != 0;
 	features.pan = bits(mmfr1, 23, 20) != 0;
 	features.hcx = bits(mmfr1, 43, 40) != 0;
 	features.fgt = bits(mmfr0, 59, 56) != 0;
@@ -74,8 +74,8 @@ static const struct id_rule id_rules[] = {
 };
 /* clang-format on */
 
-#define READ_ID(crm, op2)                                                      \
-	case ID(crm, op2):                                                     \
+#define READ_ID(crm, op2)                                                                          \
+	case ID(crm, op2):                                                                         \
 		return sysreg_read(S3_0_C0_C##crm##_##op2);
 
 static u64 id_reg_read(u32 encoding)

@@ -22,8 +22,7 @@
 #define GICR_TYPER_LAST BIT(4)
 #define GICR_TYPER_VLPIS BIT(1)
 
-#define OWN_INTIDS                                                             \
-	(BIT32(INTID_KICK) | BIT32(INTID_MAINT) | BIT32(INTID_HTIMER) | BIT32(27))
+#define OWN_INTIDS (BIT32(INTID_KICK) | BIT32(INTID_MAINT) | BIT32(INTID_HTIMER) | BIT32(27))
 
 struct rd_region {
 	u64 pa, size;
@@ -98,8 +97,8 @@ void gic_cpu_init(struct cpu *c)
 	sysreg_write(ICC_SRE_EL2, 0xf);
 	isb();
 	sysreg_write(ICH_HCR_EL2, 0);
-	c->sgi_target = (bits(a, 39, 32) << 48) | (bits(a, 23, 16) << 32) |
-			(bits(a, 15, 8) << 16) | (bits(a, 7, 4) << 44) | BIT(a & 0xfu);
+	c->sgi_target = (bits(a, 39, 32) << 48) | (bits(a, 23, 16) << 32) | (bits(a, 15, 8) << 16) |
+			(bits(a, 7, 4) << 44) | BIT(a & 0xfu);
 	c->irqs_enabled = 0;
 	c->timer_active = 0;
 	c->lr_dirty = (2u << (sysreg_read(ICH_VTR_EL2) & 0xfu)) - 1u; /* unknown */
@@ -186,8 +185,7 @@ void gic_host_rd_write(u64 pa, u32 size, u64 value)
 	if (size == 4u && (reg == GICR_CTLR || reg == GICR_STATUSR || reg == GICR_WAKER)) {
 		u32 v = (u32)value;
 
-		mmio_write32(c->gicr_rd + reg,
-			     reg == GICR_CTLR ? v & ~GICR_CTLR_ENABLE_LPIS : v);
+		mmio_write32(c->gicr_rd + reg, reg == GICR_CTLR ? v & ~GICR_CTLR_ENABLE_LPIS : v);
 		(void)mmio_read32(c->gicr_rd + GICR_CTLR); /* it has arrived */
 	}
 }

@@ -9,8 +9,8 @@
 #include "lib/types.h"
 
 /* EL2's own interrupts, per CPU. */
-#define INTID_KICK 8u	/* SGI */
-#define INTID_MAINT 25u /* virtual GIC maintenance */
+#define INTID_KICK 8u	 /* SGI */
+#define INTID_MAINT 25u	 /* virtual GIC maintenance */
 #define INTID_HTIMER 26u /* EL2 physical timer */
 #define INTID_SPURIOUS 1023u
 

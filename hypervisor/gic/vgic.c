@@ -18,9 +18,9 @@
 #define LR_PRIO_SHIFT 48u
 #define LR_PINTID_SHIFT 32u
 #define LR_SOFT BIT(40) /* ours (RES0 when HW = 0): made pending by an edge or ISPENDR */
-#define LR_EOI BIT(41) /* maintenance interrupt when it ends; HW = 0 only */
+#define LR_EOI BIT(41)	/* maintenance interrupt when it ends; HW = 0 only */
 #define ICH_HCR_EN BIT(0)
-#define ICH_HCR_UIE BIT(1) /* when at most one list register is in use */
+#define ICH_HCR_UIE BIT(1)	   /* when at most one list register is in use */
 #define ICH_VMCR_RESET 0x4c0008ull /* as after reset: BPR 2 and 3, PMR 0, VFIQEn */
 
 static u32 lr_intid(u64 lr)
@@ -68,8 +68,7 @@ static struct vgic_bank *bank_of(struct vcpu *v, u32 word)
 /* What v has in list registers of this word, and what anybody has. */
 static u32 listed_by(struct vcpu *v, u32 word)
 {
-	return word == 0 ? v->vgic.listed
-			 : atomic_read(&vm_data(v->vm)->listed[word][v->id]);
+	return word == 0 ? v->vgic.listed : atomic_read(&vm_data(v->vm)->listed[word][v->id]);
 }
 
 static u32 listed_by_anyone(struct vcpu *v, u32 word)
@@ -88,8 +87,7 @@ static u32 listed_by_anyone(struct vcpu *v, u32 word)
 
 static void set_listed(struct vcpu *v, u32 intid, bool on)
 {
-	u32 *w = intid < 32u ? &v->vgic.listed
-			     : &vm_data(v->vm)->listed[intid / 32u][v->id];
+	u32 *w = intid < 32u ? &v->vgic.listed : &vm_data(v->vm)->listed[intid / 32u][v->id];
 
 	if (on) {
 		(void)atomic_or(w, BIT32(intid % 32u));
@@ -142,8 +140,7 @@ bool vgic_has_pending(struct vcpu *v)
 	}
 	/* The list registers are live here: vgic_has_pending() runs on v's CPU. */
 	for (i = 0; i < VGIC_MAX_LRS; i++) {
-		if ((v->vgic.lr_used & BIT32(i)) != 0 &&
-		    (arch_lr_read(i) & LR_PENDING) != 0) {
+		if ((v->vgic.lr_used & BIT32(i)) != 0 && (arch_lr_read(i) & LR_PENDING) != 0) {
 			return true;
 		}
 	}
@@ -256,8 +253,7 @@ static void fold(struct cpu *c, struct vcpu *v)
 {
 	u32 done;
 
-	done = v->vgic.lr_used &
-	       (u32)(sysreg_read(ICH_ELRSR_EL2) | sysreg_read(ICH_EISR_EL2));
+	done = v->vgic.lr_used & (u32)(sysreg_read(ICH_ELRSR_EL2) | sysreg_read(ICH_EISR_EL2));
 	for (; done != 0; done &= done - 1u) {
 		u32 i = (u32)__builtin_ctz(done);
 		u64 lr = arch_lr_read(i);
@@ -315,7 +311,8 @@ static bool list_one(struct cpu *c, struct vcpu *v, u32 intid)
 	value = lr_value(v, intid) | (latched ? LR_SOFT : 0u);
 	if (intid == INTID_VTIMER && (b->edge & bit) == 0) {
 		/* The guest's EOI also ends the physical interrupt. */
-		value = (value & ~(LR_EOI | LR_SOFT)) | LR_HW | ((u64)INTID_VTIMER << LR_PINTID_SHIFT);
+		value = (value & ~(LR_EOI | LR_SOFT)) | LR_HW |
+			((u64)INTID_VTIMER << LR_PINTID_SHIFT);
 		gic_set_timer_active(c, true);
 	}
 	v->vgic.lr_used |= BIT32(lr);

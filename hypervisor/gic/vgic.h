@@ -23,9 +23,9 @@ struct vgic_bank { /* 32 interrupts; each word atomic */
 };
 
 struct vm_data {
-	u32 ctlr; /* GICD_CTLR's enable bits */
-	struct vgic_bank spi[VGIC_WORDS]; /* [0] is not used: private */
-	u8 target[HS_NR_INTIDS]; /* vCPU, from GICD_IROUTER; atomic */
+	u32 ctlr;			      /* GICD_CTLR's enable bits */
+	struct vgic_bank spi[VGIC_WORDS];     /* [0] is not used: private */
+	u8 target[HS_NR_INTIDS];	      /* vCPU, from GICD_IROUTER; atomic */
 	u32 listed[VGIC_WORDS][HS_MAX_VCPUS]; /* in a list register of; atomic */
 };
 

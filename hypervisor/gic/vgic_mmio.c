@@ -41,8 +41,7 @@
 
 bool vgic_owns(u32 vm, u64 ipa)
 {
-	return (ipa >= HS_GUEST_GICD_BASE &&
-		ipa < HS_GUEST_GICD_BASE + HS_GUEST_GICD_SIZE) ||
+	return (ipa >= HS_GUEST_GICD_BASE && ipa < HS_GUEST_GICD_BASE + HS_GUEST_GICD_SIZE) ||
 	       (ipa >= HS_GUEST_GICR_BASE &&
 		ipa < HS_GUEST_GICR_BASE + vms[vm].nr_vcpus * HS_GUEST_GICR_STRIDE);
 }
@@ -162,8 +161,8 @@ static u64 shared_read(struct vcpu *v, struct vcpu *owner, u32 reg, u32 size, bo
 	}
 }
 
-static void shared_write(struct cpu *c, struct vcpu *v, struct vcpu *owner, u32 reg,
-			 u32 size, u64 value, bool sgi_frame)
+static void shared_write(struct cpu *c, struct vcpu *v, struct vcpu *owner, u32 reg, u32 size,
+			 u64 value, bool sgi_frame)
 {
 	u32 word = (reg & 0x7fu) / 4u;
 	u32 bits32 = (u32)value;

@@ -28,7 +28,7 @@ typedef enum hs_error (*hc_fn)(struct call *h);
 
 struct hs_config hs_config;
 
-#define ARG(n) (h->arg[(n) - 1u])
+#define ARG(n) (h->arg[(n)-1u])
 
 static enum hs_error hc_version(struct call *h)
 {
@@ -136,8 +136,7 @@ static enum hs_error hc_vcpu_create(struct call *h)
 
 static enum hs_error hc_vcpu_set_entry(struct call *h)
 {
-	return vm_exists(ARG(1)) ? vcpu_set_entry((u32)ARG(1), ARG(2), ARG(3), ARG(4))
-				 : HS_ENOENT;
+	return vm_exists(ARG(1)) ? vcpu_set_entry((u32)ARG(1), ARG(2), ARG(3), ARG(4)) : HS_ENOENT;
 }
 
 /* Never called: trap.c sends VCPU_RUN to host_vcpu_run_handler_raw(). */
@@ -173,9 +172,8 @@ static enum hs_error hc_mem_donate(struct call *h)
 	if (ARG(4) > HS_ORDER_BLOCK) {
 		return HS_EINVAL;
 	}
-	return vm_exists(ARG(1))
-		       ? vm_donate((u32)ARG(1), ARG(2), ARG(3), (u32)ARG(4), ARG(5))
-		       : HS_ENOENT;
+	return vm_exists(ARG(1)) ? vm_donate((u32)ARG(1), ARG(2), ARG(3), (u32)ARG(4), ARG(5))
+				 : HS_ENOENT;
 }
 
 static enum hs_error hc_mem_topup(struct call *h)

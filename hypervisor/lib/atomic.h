@@ -47,8 +47,7 @@ static inline void atomic_add64(u64 *p, u64 v)
 /* Stores v if *p is old; says whether it did. */
 static inline bool atomic_cas(u32 *p, u32 old, u32 v)
 {
-	return __atomic_compare_exchange_n(p, &old, v, false, __ATOMIC_SEQ_CST,
-					   __ATOMIC_SEQ_CST);
+	return __atomic_compare_exchange_n(p, &old, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
 #endif

@@ -49,8 +49,7 @@ static void count(enum own_counter from, enum own_counter to, u64 n)
 
 static bool word_is(u64 pfn, u16 owner, enum page_kind kind, u8 shares)
 {
-	return page[pfn].owner == owner && page[pfn].kind == kind &&
-	       page[pfn].shares == shares;
+	return page[pfn].owner == owner && page[pfn].kind == kind && page[pfn].shares == shares;
 }
 
 static void word_set(u64 pfn, u16 owner, enum page_kind kind, u8 shares, u32 gfn)

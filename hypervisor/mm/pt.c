@@ -194,8 +194,7 @@ enum hs_error s2_reserve(u32 vm, u64 gfn, enum s2_level level)
 				tlb_flush_vmid();
 			}
 			dsb(ishst); /* the new table before its link */
-			pte_write(table, index,
-				  ((u64)fresh << PAGE_SHIFT) | S2_TABLE | S2_VALID);
+			pte_write(table, index, ((u64)fresh << PAGE_SHIFT) | S2_TABLE | S2_VALID);
 			tlb_published();
 			table = fresh;
 		} else {

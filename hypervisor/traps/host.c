@@ -53,8 +53,7 @@ void handle_host_stage2_fault(struct cpu *c)
 	}
 	/* A block that another CPU was splitting is whole again under the lock. */
 	spin_lock(&vms[OWNER_DOM0].lock);
-	e = (ipa >> PAGE_SHIFT) < S2_MAX_GFN ? s2_lookup(OWNER_DOM0, ipa >> PAGE_SHIFT, &level)
-					     : 0;
+	e = (ipa >> PAGE_SHIFT) < S2_MAX_GFN ? s2_lookup(OWNER_DOM0, ipa >> PAGE_SHIFT, &level) : 0;
 	spin_unlock(&vms[OWNER_DOM0].lock);
 	if (e == 0) {
 		inject_abort_host(esr, far);
@@ -67,8 +66,7 @@ void handle_host_sysreg(struct cpu *c)
 	u32 rt = ESR_SYS_RT(esr);
 	u64 value;
 
-	if ((esr & ESR_SYS_READ) != 0 &&
-	    features_id_reg((u32)esr & SYS_ENC_MASK, false, &value)) {
+	if ((esr & ESR_SYS_READ) != 0 && features_id_reg((u32)esr & SYS_ENC_MASK, false, &value)) {
 		if (rt != 31u) {
 			c->host.x[rt] = value;
 		}

@@ -9,11 +9,11 @@
 #include "mm/pt.h"
 #include "traps/traps.h"
 
-#define HCR_GUEST                                                              \
-	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB |  \
-	 HCR_BSU_IS | HCR_TWI | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR |    \
-	 HCR_TSW | HCR_RW | HCR_TLOR | HCR_TERR)
-#define MDCR_GUEST                                                             \
+#define HCR_GUEST                                                                                  \
+	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS |         \
+	 HCR_TWI | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW | HCR_TLOR |       \
+	 HCR_TERR)
+#define MDCR_GUEST                                                                                 \
 	(MDCR_TPM | MDCR_TPMCR | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS | MDCR_TTRF)
 #define MDSCR_MDE BIT(15)
 #define MDSCR_KDE_SS (BIT(13) | BIT(0))

@@ -21,10 +21,10 @@ enum exit_cause { CAUSE_SYNC, CAUSE_IRQ, CAUSE_FIQ, CAUSE_SERROR };
 struct exit_record {
 	enum hs_exit kind;
 	u64 arg[3];
-	u32 rt;	      /* MMIO: register; 31 is XZR */
+	u32 rt; /* MMIO: register; 31 is XZR */
 	u32 sign_extend;
-	u32 wide;     /* 64-bit register */
-	u32 open;     /* the record waits for dom0's answer */
+	u32 wide; /* 64-bit register */
+	u32 open; /* the record waits for dom0's answer */
 };
 
 struct shadow { /* the syndrome of the last exit, read once */

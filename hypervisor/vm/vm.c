@@ -63,8 +63,7 @@ static bool vmid_claim(u32 *vm)
 	return i < MAX_VMS;
 }
 
-enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64 root_pfn,
-			u32 *vm)
+enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64 root_pfn, u32 *vm)
 {
 	enum hs_error err;
 	struct vm *m;
@@ -214,8 +213,8 @@ static enum hs_error donate_check(u32 vm, u64 gfn, u32 order, u64 flags)
 	const struct vm *m = &vms[vm];
 	u64 n = 1ull << order;
 
-	if (gfn < RAM_GFN || gfn - RAM_GFN >= m->ram_pages ||
-	    n > m->ram_pages - (gfn - RAM_GFN) || (gfn & (n - 1u)) != 0) {
+	if (gfn < RAM_GFN || gfn - RAM_GFN >= m->ram_pages || n > m->ram_pages - (gfn - RAM_GFN) ||
+	    (gfn & (n - 1u)) != 0) {
 		return HS_EINVAL;
 	}
 	if (m->state == HS_VM_READY || (m->state == HS_VM_VERIFIED && flags == 0)) {
@@ -252,8 +251,7 @@ enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags)
 	enum hs_error err;
 
 	if ((order != HS_ORDER_PAGE && order != HS_ORDER_BLOCK) ||
-	    (flags & ~(u64)HS_DONATE_IMAGE) != 0 || (pfn & (n - 1u)) != 0 ||
-	    gfn >= S2_MAX_GFN) {
+	    (flags & ~(u64)HS_DONATE_IMAGE) != 0 || (pfn & (n - 1u)) != 0 || gfn >= S2_MAX_GFN) {
 		return HS_EINVAL;
 	}
 	spin_lock(&vms[vm].lock);
@@ -297,8 +295,7 @@ enum hs_error vm_topup(u32 vm, u64 pfn)
 		return err;
 	}
 	spin_lock(&vms[vm].lock);
-	if (vm != OWNER_DOM0 && vms[vm].state != HS_VM_READY &&
-	    vms[vm].state != HS_VM_VERIFIED) {
+	if (vm != OWNER_DOM0 && vms[vm].state != HS_VM_READY && vms[vm].state != HS_VM_VERIFIED) {
 		spin_unlock(&vms[vm].lock);
 		host_page_return(pfn);
 		return HS_ESTATE;

@@ -22,16 +22,16 @@ struct vm {
 	u32 root;	      /* pfn of the level 1 table */
 	u32 pool;	      /* first spare table, linked through word 0 */
 	u32 nr_pool;
-	u32 data;	   /* pfn of struct vm_data */
-	u32 nr_vcpus;	   /* fixed at creation */
+	u32 data;     /* pfn of struct vm_data */
+	u32 nr_vcpus; /* fixed at creation */
 	u32 vcpu_pfn[HS_MAX_VCPUS];
-	u32 ram_pages;	   /* size of the guest's RAM */
-	u32 nr_ram;	   /* pages of it that are populated */
-	u32 nr_image;	   /* of those, part of boot images */
-	u32 nr_pages;	   /* all pages that the VM owns */
-	u32 users;	   /* lock-free users of its pages (vm_pin), atomic */
-	u32 quiesced;	   /* powered off, no vCPU active, TLBs flushed */
-	u64 cntvoff;	   /* guest's CNTVCT = CNTPCT - cntvoff */
+	u32 ram_pages;		/* size of the guest's RAM */
+	u32 nr_ram;		/* pages of it that are populated */
+	u32 nr_image;		/* of those, part of boot images */
+	u32 nr_pages;		/* all pages that the VM owns */
+	u32 users;		/* lock-free users of its pages (vm_pin), atomic */
+	u32 quiesced;		/* powered off, no vCPU active, TLBs flushed */
+	u64 cntvoff;		/* guest's CNTVCT = CNTPCT - cntvoff */
 	u8 last_vcpu[MAX_CPUS]; /* vCPU + 1 that each CPU ran last */
 };
 
@@ -47,8 +47,7 @@ static inline struct vm_data *vm_data(u32 vm)
  * RAM at HS_GUEST_RAM_BASE and nr_vcpus vCPUs; *vm is its number.
  * HS_ELIMIT: no VMID is free. Others as host_page_take().
  */
-enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn,
-			u64 root_pfn, u32 *vm);
+enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64 root_pfn, u32 *vm);
 
 /* READY => VERIFIED: the images are complete, vCPU 0 starts inside one. */
 enum hs_error vm_verify(u32 vm);

@@ -50,8 +50,8 @@ static void access_hole(const char *what, u64 a)
 	u64 before = faults;
 
 	(void)*(volatile u32 *)a;
-	check(what, faults == before + 1u && last_esr >> 26 == 0x25 &&
-			    (last_esr & 0x3f) == 0x10 && last_far == a);
+	check(what, faults == before + 1u && last_esr >> 26 == 0x25 && (last_esr & 0x3f) == 0x10 &&
+			    last_far == a);
 }
 
 static int undef(u32 kind)

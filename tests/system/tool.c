@@ -134,6 +134,7 @@ int main(int argc, char **argv)
 			return 1;
 		}
 		memset(p, 1, bytes);
+		__asm__ volatile("" : : "r"(p) : "memory"); /* it is wanted */
 		printf("eaten\n");
 		fflush(stdout);
 		sleep(1000);

@@ -47,7 +47,7 @@ static void make_raw(void)
 enum typed { TYPED_TEXT, TYPED_LEAVE, TYPED_HELP };
 
 struct escape {
-	int key;	/* Ctrl-] or another control character */
+	int key; /* Ctrl-] or another control character */
 	bool line_start, tilde;
 };
 
@@ -169,9 +169,8 @@ static int ended_code(const char *name)
 			hypctl_close(h);
 			return HSX_STATE;
 		}
-		fprintf(stderr, "\r\nhsctl: VM %s %s%s%s\r\n", name,
-			hypctl_vm_state_name(vm.state), vm.reason[0] != '\0' ? ": " : "",
-			vm.reason);
+		fprintf(stderr, "\r\nhsctl: VM %s %s%s%s\r\n", name, hypctl_vm_state_name(vm.state),
+			vm.reason[0] != '\0' ? ": " : "", vm.reason);
 		code = vm.state == HYPCTL_VM_CRASHED || vm.state == HYPCTL_VM_KILLED ? HSX_CRASHED
 										     : HSX_OK;
 	}

@@ -229,7 +229,8 @@ static int read_until_match(int fd, regex_t *re, const struct options *o, const 
 		}
 		/* NUL bytes would hide what follows them. */
 		for (ssize_t i = 0; i < n; i++) {
-			text[len + (size_t)i] = text[len + (size_t)i] == 0 ? ' ' : text[len + (size_t)i];
+			text[len + (size_t)i] =
+				text[len + (size_t)i] == 0 ? ' ' : text[len + (size_t)i];
 		}
 		len += (size_t)n;
 		text[len] = '\0';

@@ -99,8 +99,9 @@ int cmd_validate(const struct options *o, int argc, char **argv)
 
 static int image_code(int r)
 {
-	return r == -EACCES ? HSX_PERMISSION : r == -E2BIG || r == -ENOMEM ? HSX_RESOURCES
-									   : HSX_CONFIG;
+	return r == -EACCES		     ? HSX_PERMISSION
+	       : r == -E2BIG || r == -ENOMEM ? HSX_RESOURCES
+					     : HSX_CONFIG;
 }
 
 static void print_image(const char *what, const struct hypctl_image *i)
@@ -165,8 +166,8 @@ static int read_status(int fd, const char *path)
 	char *save;
 	ssize_t n;
 
-	while (len < sizeof(buf) - 1u &&
-	       ((n = read(fd, buf + len, sizeof(buf) - 1u - len)) > 0 || (n < 0 && errno == EINTR))) {
+	while (len < sizeof(buf) - 1u && ((n = read(fd, buf + len, sizeof(buf) - 1u - len)) > 0 ||
+					  (n < 0 && errno == EINTR))) {
 		len += n > 0 ? (size_t)n : 0u;
 	}
 	buf[len] = '\0';

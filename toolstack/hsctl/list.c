@@ -107,8 +107,8 @@ static int host_info(const struct options *o, struct hypctl *h)
 		       "\"memory\":%" PRIu64 ",\"dom0_pages\":%" PRIu64 ",\"guest_pages\":%" PRIu64
 		       ",\"hypervisor_pages\":%" PRIu64 "}\n",
 		       i.version[0], i.version[1], i.version[2], i.cpus, i.vms,
-		       i.dma_contained ? "contained" : "trusted", i.ram_pages * 4096u,
-		       i.dom0_pages, i.guest_pages, i.core_pages);
+		       i.dma_contained ? "contained" : "trusted", i.ram_pages * 4096u, i.dom0_pages,
+		       i.guest_pages, i.core_pages);
 		return HSX_OK;
 	}
 	printf("hypervisor   Homestead %u.%u.%u\n", i.version[0], i.version[1], i.version[2]);

@@ -171,8 +171,9 @@ static int run(const struct command *c, int argc, char **argv)
 			id = OPT_OUTPUT;
 		}
 		if (id == '?') {
-			return fail(HSX_USAGE, "%s: unknown option or missing value at '%s'; see "
-					       "hsctl help %s",
+			return fail(HSX_USAGE,
+				    "%s: unknown option or missing value at '%s'; see "
+				    "hsctl help %s",
 				    c->name, argv[optind - 1], c->name);
 		}
 		code = set_option(c, &o, id, index);

@@ -88,10 +88,9 @@ struct hypctl *host_open(int *code)
 
 void uuid_string(const uint8_t u[16], char out[37])
 {
-	snprintf(out, 37,
-		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0],
-		 u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13],
-		 u[14], u[15]);
+	snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+		 u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12],
+		 u[13], u[14], u[15]);
 }
 
 static bool matches(const struct hypctl_vm_info *vm, const char *what)
@@ -106,8 +105,7 @@ static bool matches(const struct hypctl_vm_info *vm, const char *what)
 	return strcmp(text, what) == 0;
 }
 
-bool vm_find(struct hypctl *h, const char *what, bool ended, struct hypctl_vm_info *info,
-	     int *code)
+bool vm_find(struct hypctl *h, const char *what, bool ended, struct hypctl_vm_info *info, int *code)
 {
 	struct hypctl_vm_info *list;
 	size_t count;

@@ -3,7 +3,8 @@
  * The guest's console: a ring that is replayed on attach, a log file, and any
  * number of readers of which one may write. Protocol: the client sends
  * "rw\n", "ro\n", "force\n" or "dump\n" (what the ring has, then the end); the
- * answer is "ok\n" and then the console, or "busy\n". A client that is slow loses the oldest output, nobody waits for it.
+ * answer is "ok\n" and then the console, or "busy\n". A client that is slow loses the oldest
+ * output, nobody waits for it.
  */
 #include "hsvm.h"
 
@@ -21,11 +22,11 @@
 #define PANIC_TEXT "Kernel panic - not syncing"
 
 struct client {
-	int fd;		/* -1: free */
-	bool attached;	/* has said how */
+	int fd;	       /* -1: free */
+	bool attached; /* has said how */
 	bool writer;
-	bool dump;	/* leaves when it has seen everything */
-	uint64_t pos;	/* next byte of the ring for it */
+	bool dump;    /* leaves when it has seen everything */
+	uint64_t pos; /* next byte of the ring for it */
 	char hello[16];
 	size_t hello_len;
 	uint8_t input[64]; /* typed, not yet taken by the UART */

@@ -60,8 +60,7 @@ static void command(struct client *c)
 	} else if (strcmp(c->line, "power-key") == 0) {
 		vm_press_power_key();
 		reply(c, "ok\n");
-	} else if (strncmp(c->line, "sysrq ", 6) == 0 && c->line[6] != '\0' &&
-		   c->line[7] == '\0') {
+	} else if (strncmp(c->line, "sysrq ", 6) == 0 && c->line[6] != '\0' && c->line[7] == '\0') {
 		vm_sysrq(c->line[6]);
 		reply(c, "ok\n");
 	} else {

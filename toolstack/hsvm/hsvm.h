@@ -38,15 +38,15 @@ struct vm {
 	struct hypctl_config *config;
 	struct hypctl *host;
 	struct hypctl_vm *hv;
-	int run_dir; /* /run/hs/NAME */
+	int run_dir;  /* /run/hs/NAME */
 	int event_fd; /* wakes the main thread */
 	pthread_t threads[HYPCTL_MAX_VCPUS];
 	bool alive[HYPCTL_MAX_VCPUS]; /* main thread: not yet joined */
 	atomic_bool stop;	      /* vCPU threads: return */
 	bool paused;
-	bool kept;		/* off or crashed, but preserved */
-	int64_t key_release;	/* when the power key goes up, ms; 0: it is up */
-	int64_t panic_at;	/* when on_crash is carried out, ms; 0: no panic */
+	bool kept;	     /* off or crashed, but preserved */
+	int64_t key_release; /* when the power key goes up, ms; 0: it is up */
+	int64_t panic_at;    /* when on_crash is carried out, ms; 0: no panic */
 
 	pthread_mutex_t lock; /* all below */
 	enum vm_event event;

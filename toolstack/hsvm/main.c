@@ -147,17 +147,18 @@ static int exit_code(int err)
 static void check_memory(void)
 {
 	unsigned long long available = 0;
+	unsigned long long cma = 0;
 	char text[128];
 	FILE *f = fopen("/proc/meminfo", "re");
 
 	while (f != NULL && fgets(text, sizeof(text), f) != NULL) {
-		if (sscanf(text, "MemAvailable: %llu", &available) == 1) {
-			break;
-		}
+		(void)sscanf(text, "MemAvailable: %llu", &available);
+		(void)sscanf(text, "CmaFree: %llu", &cma); /* not for the kernel's own use */
 	}
 	if (f != NULL) {
 		fclose(f);
 	}
+	available -= available > cma ? cma : 0;
 	if (available != 0 && vm.config->memory / 1024u + MEMORY_RESERVE_KB > available) {
 		status(HSX_RESOURCES,
 		       "the VM wants %llu MiB; dom0 has %llu MiB free and keeps %llu of them",
@@ -268,8 +269,7 @@ void vm_end(const char *reason, bool crashed, int reply_fd)
 {
 	vcpus_stop();
 	console_close();
-	(void)hypctl_vm_set_state(vm.hv, crashed ? HYPCTL_VM_CRASHED : HYPCTL_VM_OFF, reason,
-				  true);
+	(void)hypctl_vm_set_state(vm.hv, crashed ? HYPCTL_VM_CRASHED : HYPCTL_VM_OFF, reason, true);
 	remove_run_dir();
 	hypctl_vm_close(vm.hv); /* returns when every page is dom0's again */
 	if (reply_fd >= 0) {
@@ -479,8 +479,7 @@ int main(int argc, char **argv)
 	free(xml);
 	r = hypctl_open(&vm.host);
 	if (r != 0) {
-		status(r == -EACCES ? HSX_PERMISSION : HSX_NO_HYPERVISOR, "%s",
-		       hypctl_error(NULL));
+		status(r == -EACCES ? HSX_PERMISSION : HSX_NO_HYPERVISOR, "%s", hypctl_error(NULL));
 	}
 	r = hypctl_images_load(vm.config, &images, error, sizeof(error));
 	if (r != 0) {

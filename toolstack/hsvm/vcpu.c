@@ -94,8 +94,8 @@ void vcpus_start(void)
 	for (i = 0; i < vm.config->vcpus; i++) {
 		char name[16];
 
-		vm.alive[i] = pthread_create(&vm.threads[i], NULL, vcpu_main,
-					     (void *)(uintptr_t)i) == 0;
+		vm.alive[i] =
+			pthread_create(&vm.threads[i], NULL, vcpu_main, (void *)(uintptr_t)i) == 0;
 		if (!vm.alive[i]) {
 			report(EVENT_ERROR, EAGAIN);
 			return;

@@ -87,21 +87,20 @@ void sysregs_reset(struct context *c)
 #undef SWITCHED
 }
 
-#define DEBUG_REGS(F)                                                          \
-	F(0) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12)    \
-		F(13) F(14) F(15)
+#define DEBUG_REGS(F)                                                                              \
+	F(0) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14) F(15)
 
 /* Only implemented numbers may be accessed: the others are UNDEFINED. */
 void debug_save(struct debug_regs *d)
 {
-#define SAVE(n)                                                                \
-	if ((n) < features.nr_breakpoints) {                                   \
-		d->bcr[n] = sysreg_read(dbgbcr##n##_el1);                      \
-		d->bvr[n] = sysreg_read(dbgbvr##n##_el1);                      \
-	}                                                                      \
-	if ((n) < features.nr_watchpoints) {                                   \
-		d->wcr[n] = sysreg_read(dbgwcr##n##_el1);                      \
-		d->wvr[n] = sysreg_read(dbgwvr##n##_el1);                      \
+#define SAVE(n)                                                                                    \
+	if ((n) < features.nr_breakpoints) {                                                       \
+		d->bcr[n] = sysreg_read(dbgbcr##n##_el1);                                          \
+		d->bvr[n] = sysreg_read(dbgbvr##n##_el1);                                          \
+	}                                                                                          \
+	if ((n) < features.nr_watchpoints) {                                                       \
+		d->wcr[n] = sysreg_read(dbgwcr##n##_el1);                                          \
+		d->wvr[n] = sysreg_read(dbgwvr##n##_el1);                                          \
 	}
 	DEBUG_REGS(SAVE)
 #undef SAVE
@@ -109,14 +108,14 @@ void debug_save(struct debug_regs *d)
 
 void debug_restore(const struct debug_regs *d)
 {
-#define RESTORE(n)                                                             \
-	if ((n) < features.nr_breakpoints) {                                   \
-		sysreg_write(dbgbcr##n##_el1, d->bcr[n]);                      \
-		sysreg_write(dbgbvr##n##_el1, d->bvr[n]);                      \
-	}                                                                      \
-	if ((n) < features.nr_watchpoints) {                                   \
-		sysreg_write(dbgwcr##n##_el1, d->wcr[n]);                      \
-		sysreg_write(dbgwvr##n##_el1, d->wvr[n]);                      \
+#define RESTORE(n)                                                                                 \
+	if ((n) < features.nr_breakpoints) {                                                       \
+		sysreg_write(dbgbcr##n##_el1, d->bcr[n]);                                          \
+		sysreg_write(dbgbvr##n##_el1, d->bvr[n]);                                          \
+	}                                                                                          \
+	if ((n) < features.nr_watchpoints) {                                                       \
+		sysreg_write(dbgwcr##n##_el1, d->wcr[n]);                                          \
+		sysreg_write(dbgwvr##n##_el1, d->wvr[n]);                                          \
 	}
 	DEBUG_REGS(RESTORE)
 #undef RESTORE

@@ -27,16 +27,16 @@ enum hs_fn {
 /* What x0 holds after a call. Changing nothing is part of every error. */
 enum hs_error {
 	HS_OK = 0,
-	HS_ENOTSUPP = -1,	/* unknown call: SMCCC's NOT_SUPPORTED */
-	HS_EINVAL = -2,		/* an argument is out of range */
-	HS_EPERM = -3,		/* the page or object is not the caller's */
-	HS_ENOENT = -4,		/* no such VM, vCPU or interrupt */
-	HS_EBUSY = -5,		/* in use on another CPU, or not yet empty */
-	HS_ESTATE = -6,		/* not in this state of the VM or vCPU */
-	HS_EEXIST = -7,		/* already there */
-	HS_ENOMEM_TABLES = -8,	/* give table pages by MEM_TOPUP, then retry */
-	HS_EAGAIN = -9,		/* progress was made: call again */
-	HS_ELIMIT = -10,	/* no VMID is free */
+	HS_ENOTSUPP = -1,      /* unknown call: SMCCC's NOT_SUPPORTED */
+	HS_EINVAL = -2,	       /* an argument is out of range */
+	HS_EPERM = -3,	       /* the page or object is not the caller's */
+	HS_ENOENT = -4,	       /* no such VM, vCPU or interrupt */
+	HS_EBUSY = -5,	       /* in use on another CPU, or not yet empty */
+	HS_ESTATE = -6,	       /* not in this state of the VM or vCPU */
+	HS_EEXIST = -7,	       /* already there */
+	HS_ENOMEM_TABLES = -8, /* give table pages by MEM_TOPUP, then retry */
+	HS_EAGAIN = -9,	       /* progress was made: call again */
+	HS_ELIMIT = -10,       /* no VMID is free */
 };
 
 /* HS_INFO: what x1 asks for; the value comes in x1. */
@@ -47,8 +47,8 @@ enum hs_info {
 	HS_INFO_DMA = 3,	 /* enum hs_dma */
 	HS_INFO_NR_CPUS = 4,
 	HS_INFO_NR_VMS = 5,
-	HS_INFO_LOG_END = 6,	/* position behind the newest log byte */
-	HS_INFO_BOOT_TICKS = 7, /* counter at the entry of dom0 */
+	HS_INFO_LOG_END = 6,	 /* position behind the newest log byte */
+	HS_INFO_BOOT_TICKS = 7,	 /* counter at the entry of dom0 */
 	HS_INFO_TABLE_PAGES = 8, /* spare table pages of dom0's stage 2 */
 	HS_INFO_VERSION = 9,	 /* major << 32 | minor << 16 | patch */
 	HS_INFO_RAM_PAGES = 10,	 /* all pages of RAM */

@@ -6,16 +6,16 @@
 #include "lib/types.h"
 
 #define SYSREG_NAME(reg) #reg /* with macros expanded */
-#define sysreg_read(reg)                                                       \
-	({                                                                     \
-		u64 v_;                                                        \
-		__asm__ volatile("mrs %0, " SYSREG_NAME(reg) : "=r"(v_));                  \
-		v_;                                                            \
+#define sysreg_read(reg)                                                                           \
+	({                                                                                         \
+		u64 v_;                                                                            \
+		__asm__ volatile("mrs %0, " SYSREG_NAME(reg) : "=r"(v_));                          \
+		v_;                                                                                \
 	})
-#define sysreg_write(reg, v)                                                   \
-	do {                                                                   \
-		u64 w_ = (v);                                                  \
-		__asm__ volatile("msr " SYSREG_NAME(reg) ", %x0" : : "rZ"(w_));            \
+#define sysreg_write(reg, v)                                                                       \
+	do {                                                                                       \
+		u64 w_ = (v);                                                                      \
+		__asm__ volatile("msr " SYSREG_NAME(reg) ", %x0" : : "rZ"(w_));                    \
 	} while (0)
 
 /* Registers that the assembler of -march=armv8-a has no name for. */
@@ -115,7 +115,7 @@
 #define ESR_S1PTW BIT(7)
 #define ESR_WNR BIT(6)
 #define ESR_FSC(esr) ((u32)bits(esr, 5, 0))
-#define FSC_TYPE(fsc) ((fsc) & 0x3cu)
+#define FSC_TYPE(fsc) ((fsc)&0x3cu)
 #define FSC_TRANSLATION 0x04u
 #define FSC_ACCESS 0x08u
 #define FSC_PERMISSION 0x0cu
@@ -137,9 +137,8 @@
 #define SCTLR_EL1_RESET 0x30d00800ull /* RES1 bits, MMU and caches off */
 
 /* The op0, op1, CRn, CRm, op2 of a trapped MRS/MSR, as ISS has them. */
-#define SYS_ENC(op0, op1, crn, crm, op2)                                       \
-	(((op0) << 20) | ((op2) << 17) | ((op1) << 14) | ((crn) << 10) |       \
-	 ((crm) << 1))
+#define SYS_ENC(op0, op1, crn, crm, op2)                                                           \
+	(((op0) << 20) | ((op2) << 17) | ((op1) << 14) | ((crn) << 10) | ((crm) << 1))
 #define SYS_ENC_MASK 0x3ffc1eu
 #define ESR_SYS_RT(esr) ((u32)bits(esr, 9, 5))
 #define ESR_SYS_READ BIT(0)
