@@ -92,6 +92,7 @@ const char *hypctl_error(const struct hypctl *h); /* of a NULL handle too */
 struct hypctl_host {
 	uint64_t dom0_pages, core_pages, guest_pages, ram_pages; /* of 4 KiB */
 	unsigned int cpus, vms;
+	uint64_t boot_ticks; /* counter when the hypervisor entered dom0 */
 	bool dma_contained;
 	unsigned int version[3];
 };

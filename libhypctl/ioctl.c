@@ -125,6 +125,7 @@ int hypctl_host_info(struct hypctl *h, struct hypctl_host *info)
 	info->core_pages = v[HS_INFO_CORE_PAGES];
 	info->guest_pages = v[HS_INFO_GUEST_PAGES];
 	info->ram_pages = v[HS_INFO_RAM_PAGES];
+	info->boot_ticks = v[HS_INFO_BOOT_TICKS];
 	info->cpus = (unsigned int)v[HS_INFO_NR_CPUS];
 	info->vms = (unsigned int)v[HS_INFO_NR_VMS];
 	info->dma_contained = v[HS_INFO_DMA] == HS_DMA_CONTAINED;

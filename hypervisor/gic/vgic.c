@@ -134,7 +134,9 @@ bool vgic_has_pending(struct vcpu *v)
 	u32 i;
 
 	for (word = 0; word < VGIC_WORDS; word++) {
-		if ((deliverable(v, word) & ~listed_by_anyone(v, word)) != 0) {
+		u32 want = deliverable(v, word);
+
+		if (want != 0 && (want & ~listed_by_anyone(v, word)) != 0) {
 			return true;
 		}
 	}
@@ -365,10 +367,13 @@ void vgic_sync(struct cpu *c, struct vcpu *v)
 	}
 	for (word = 0; word < VGIC_WORDS && !full; word++) {
 		u32 want = deliverable(v, word);
-		u32 again = want & listed_by(v, word) & bank_of(v, word)->latch;
 		u32 rest;
 
-		for (rest = again; rest != 0; rest &= rest - 1u) {
+		if (want == 0) {
+			continue;
+		}
+		rest = want & listed_by(v, word) & bank_of(v, word)->latch;
+		for (; rest != 0; rest &= rest - 1u) {
 			relist(v, word * 32u + (u32)__builtin_ctz(rest));
 		}
 		rest = want & ~listed_by_anyone(v, word);

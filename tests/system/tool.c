@@ -4,6 +4,8 @@
  *   clock S           reads CLOCK_MONOTONIC for S seconds on each CPU; a step
  *                     back, or forward by more than 250 ms, is a jump
  *   walk MIB S N      N threads write and read back MIB in all, for S seconds
+ *   ticks             the counter: instructions since reset, with -icount
+ *   boot-ticks        the same as the first process of dom0; powers off
  *   eat MIB           takes that much memory and says so, then sleeps
  */
 #define _GNU_SOURCE
@@ -15,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <sys/reboot.h>
 #include <unistd.h>
 
 #define JUMP_NS 250000000ll
@@ -26,6 +29,14 @@ static int64_t clock_ns(clockid_t id)
 
 	clock_gettime(id, &t);
 	return t.tv_sec * 1000000000ll + t.tv_nsec;
+}
+
+static unsigned long long counter(void)
+{
+	unsigned long long v;
+
+	__asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(v));
+	return v;
 }
 
 struct job {
@@ -125,6 +136,15 @@ int main(int argc, char **argv)
 						.words = bytes / n / 8 };
 		}
 		return p == MAP_FAILED || run(walk, jobs, i);
+	}
+	if (argc == 2 && strcmp(argv[1], "ticks") == 0) {
+		printf("%llu\n", counter());
+		return 0;
+	}
+	if (argc == 2 && strcmp(argv[1], "boot-ticks") == 0) {
+		printf("hs-dom0: begin\n%llu\nhs-dom0: end 0\n", counter());
+		fflush(stdout);
+		reboot(RB_POWER_OFF);
 	}
 	if (argc == 3 && strcmp(argv[1], "eat") == 0) {
 		size_t bytes = (size_t)atol(argv[2]) << 20;

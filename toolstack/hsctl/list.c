@@ -105,10 +105,10 @@ static int host_info(const struct options *o, struct hypctl *h)
 	if (o->output == OUT_JSON) {
 		printf("{\"version\":\"%u.%u.%u\",\"cpus\":%u,\"vms\":%u,\"dma\":\"%s\","
 		       "\"memory\":%" PRIu64 ",\"dom0_pages\":%" PRIu64 ",\"guest_pages\":%" PRIu64
-		       ",\"hypervisor_pages\":%" PRIu64 "}\n",
+		       ",\"hypervisor_pages\":%" PRIu64 ",\"boot_ticks\":%" PRIu64 "}\n",
 		       i.version[0], i.version[1], i.version[2], i.cpus, i.vms,
 		       i.dma_contained ? "contained" : "trusted", i.ram_pages * 4096u, i.dom0_pages,
-		       i.guest_pages, i.core_pages);
+		       i.guest_pages, i.core_pages, i.boot_ticks);
 		return HSX_OK;
 	}
 	printf("hypervisor   Homestead %u.%u.%u\n", i.version[0], i.version[1], i.version[2]);
