@@ -21,23 +21,20 @@ static int must(int r, const char *what)
 	return r;
 }
 
+/* As NOP tags: offsets stay, so that one pass over the tree is enough. */
 static void delete_hidden(void *fdt)
 {
+	int depth = 0;
 	int node;
-	bool again = true;
 
-	while (again) { /* offsets change with each deletion */
-		int depth = 0;
+	for (node = fdt_next_node(fdt, -1, &depth); node >= 0;) {
+		int next = fdt_next_node(fdt, node, &depth);
 
-		again = false;
-		for (node = fdt_next_node(fdt, -1, &depth); node >= 0 && !again;
-		     node = fdt_next_node(fdt, node, &depth)) {
-			if (machine_is_hidden(fdt, node) ||
-			    fdt_node_check_compatible(fdt, node, "multiboot,module") == 0) {
-				must(fdt_del_node(fdt, node), "delete");
-				again = true;
-			}
+		if (machine_is_hidden(fdt, node) ||
+		    fdt_node_check_compatible(fdt, node, "multiboot,module") == 0) {
+			must(fdt_nop_node(fdt, node), "delete");
 		}
+		node = next;
 	}
 }
 

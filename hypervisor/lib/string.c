@@ -3,15 +3,31 @@
 
 #include "lib/types.h"
 
+/* Device trees are moved often: words, where both sides can be aligned. */
+static bool can_move_words(const u8 *d, const u8 *s)
+{
+	return (((uintptr_t)d ^ (uintptr_t)s) & 3u) == 0;
+}
+
 void *memcpy(void *dst, const void *src, size_t n)
 {
 	u8 *d = dst;
 	const u8 *s = src;
 
-	/* Words where both sides allow it: device trees are moved often. */
-	if ((((uintptr_t)d | (uintptr_t)s) & 7u) == 0) {
-		for (; n >= 8u; n -= 8u, d += 8, s += 8) {
-			*(u64 *)(void *)d = *(const u64 *)(const void *)s;
+	if ((((uintptr_t)d | (uintptr_t)s) & 7u) == 0) { /* whole trees */
+		for (; n >= 32u; n -= 32u, d += 32, s += 32) {
+			((u64 *)(void *)d)[0] = ((const u64 *)(const void *)s)[0];
+			((u64 *)(void *)d)[1] = ((const u64 *)(const void *)s)[1];
+			((u64 *)(void *)d)[2] = ((const u64 *)(const void *)s)[2];
+			((u64 *)(void *)d)[3] = ((const u64 *)(const void *)s)[3];
+		}
+	}
+	if (can_move_words(d, s)) {
+		for (; n > 0 && ((uintptr_t)d & 3u) != 0; n--) {
+			*d++ = *s++;
+		}
+		for (; n >= 4u; n -= 4u, d += 4, s += 4) {
+			*(u32 *)(void *)d = *(const u32 *)(const void *)s;
 		}
 	}
 	while (n-- > 0) {
@@ -28,9 +44,12 @@ void *memmove(void *dst, const void *src, size_t n)
 	if (d <= s || d >= s + n) {
 		return memcpy(dst, src, n);
 	}
-	if (((((uintptr_t)d + n) | ((uintptr_t)s + n)) & 7u) == 0) {
-		for (; n >= 8u; n -= 8u) {
-			*(u64 *)(void *)(d + n - 8) = *(const u64 *)(const void *)(s + n - 8);
+	if (can_move_words(d, s)) {
+		for (; n > 0 && ((uintptr_t)(d + n) & 3u) != 0; n--) {
+			d[n - 1u] = s[n - 1u];
+		}
+		for (; n >= 4u; n -= 4u) {
+			*(u32 *)(void *)(d + n - 4) = *(const u32 *)(const void *)(s + n - 4);
 		}
 	}
 	while (n-- > 0) {
