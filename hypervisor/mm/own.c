@@ -166,6 +166,9 @@ void own_init(void)
 {
 	u32 i;
 
+	for (i = 0; i < OWN_NR_COUNTERS; i++) {
+		counters[i] = 0;
+	}
 	for (i = 0; i < nr_ram_banks; i++) {
 		counters[OWN_DOM0] += ram_banks[i].end - ram_banks[i].start;
 	}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The machine of the host build: what arch/aarch64 and gic/gic.c do there. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/cache.h"
+#include "arch/cpu.h"
+#include "arch/lr.h"
+#include "arch/tlb.h"
+#include "cpu/cpu.h"
+#include "gic/gic.h"
+#include "host.h"
+#include "mm/page.h"
+#include "psci/psci.h"
+
+#define MAX_REGS 256
+
+struct page page[MAX_PFN];
+u64 frame[MAX_PFN][512];
+struct cpu cpus[MAX_CPUS];
+u32 nr_cpus = 2;
+u64 host_counter, host_lr[16];
+u32 host_nr_waits, host_flushes, host_pending = INTID_SPURIOUS, host_kicks;
+
+static struct {
+	const char *name;
+	u64 value;
+} regs[MAX_REGS];
+
+u64 *host_sysreg(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < MAX_REGS && regs[i].name != NULL; i++) {
+		if (strcmp(regs[i].name, name) == 0) {
+			return &regs[i].value;
+		}
+	}
+	if (i == MAX_REGS) {
+		abort();
+	}
+	regs[i].name = name;
+	return &regs[i].value;
+}
+
+void cache_zero(void *p, u64 n)
+{
+	memset(p, 0, n);
+}
+
+void cache_clean(const void *p, u64 n)
+{
+	(void)p, (void)n;
+}
+
+void cache_sync_code(void)
+{
+}
+
+void fp_save(struct fp_regs *fp)
+{
+	(void)fp;
+}
+
+void fp_restore(const struct fp_regs *fp)
+{
+	(void)fp;
+}
+
+struct smc_result arch_smc(u64 fn, u64 a1, u64 a2, u64 a3)
+{
+	(void)fn, (void)a1, (void)a2, (void)a3;
+	return (struct smc_result){ { 0 } };
+}
+
+void psci_reset(void)
+{
+	fprintf(stderr, "the core panicked\n");
+	abort();
+}
+
+void gic_enable_own(struct cpu *c)
+{
+	c->irqs_enabled = 1;
+}
+
+u32 gic_pending(void)
+{
+	return host_pending;
+}
+
+void gic_kick(u32 cpu)
+{
+	(void)cpu;
+	host_kicks++;
+}
+
+void gic_ack_kick(struct cpu *c)
+{
+	(void)c;
+}
+
+void gic_set_timer_active(struct cpu *c, bool active)
+{
+	c->timer_active = active ? 1u : 0u;
+}
+
+bool gic_is_host_rd(u64 pa)
+{
+	(void)pa;
+	return false;
+}
+
+u64 gic_host_rd_read(u64 pa, u32 size)
+{
+	(void)pa, (void)size;
+	return 0;
+}
+
+void gic_host_rd_write(u64 pa, u32 size, u64 value)
+{
+	(void)pa, (void)size, (void)value;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Ownership, dom0's stage 2, donation and reclaim: success and each refusal. */
+#include "core.h"
+
+static int setup(void **state)
+{
+	(void)state;
+	core_reset();
+	return 0;
+}
+
+static void block_is_split_and_folded(void **state)
+{
+	u32 spare = vms[0].nr_pool;
+	u64 pfn = fresh_page();
+	enum s2_level level;
+
+	(void)state;
+	assert_int_not_equal(s2_lookup(0, pfn, &level), 0);
+	assert_int_equal(level, S2_2M);
+	assert_int_equal(call(HS_MEM_TOPUP, 0, pfn, 0, 0, 0), HS_OK);
+	assert_int_equal(s2_lookup(0, pfn, &level), 0);
+	assert_int_not_equal(s2_lookup(0, pfn + 1, &level), 0);
+	assert_int_equal(level, S2_4K);
+	check_invariants();
+	assert_int_equal(call(HS_MEM_DRAIN, 0, 0, 0, 0, 0), HS_OK);
+	assert_int_equal(result(0), pfn);
+	assert_int_not_equal(s2_lookup(0, pfn, &level), 0);
+	assert_int_equal(level, S2_2M);
+	assert_int_equal(vms[0].nr_pool, spare);
+	assert_int_equal(call(HS_MEM_DRAIN, 0, 0, 0, 0, 0), HS_ENOENT);
+	assert_int_equal(vms[0].nr_pool, spare);
+	check_invariants();
+}
+
+static void no_tables_changes_nothing(void **state)
+{
+	u64 pfn = fresh_page();
+	u32 p;
+
+	(void)state;
+	while (s2_pool_pop(0, &p)) {
+	}
+	assert_int_equal(call(HS_MEM_TOPUP, 0, pfn, 0, 0, 0), HS_ENOMEM_TABLES);
+	assert_int_equal(page[pfn].owner, OWNER_DOM0);
+	check_invariants();
+}
+
+static void pages_that_are_not_dom0s(void **state)
+{
+	u32 vm = make_vm(1);
+	u64 hidden = vms[vm].data;
+
+	(void)state;
+	assert_int_equal(call(HS_MEM_TOPUP, 0, hidden, 0, 0, 0), HS_EPERM);
+	assert_int_equal(call(HS_MEM_TOPUP, vm, RAM_START - 1, 0, 0, 0), HS_EINVAL);
+	assert_int_equal(call(HS_MEM_TOPUP, vm, ~0ull, 0, 0, 0), HS_EINVAL);
+	assert_int_equal(call(HS_MEM_DONATE, vm, hidden, GUEST_GFN + 1, 0, 0), HS_EPERM);
+	assert_int_equal(call(HS_MEM_DONATE, vm, RAM_END, GUEST_GFN + 1, 0, 0), HS_EINVAL);
+	check_invariants();
+	drop_vm(vm);
+	check_invariants();
+}
+
+static void donation(void **state)
+{
+	u64 before = own_count(OWN_DOM0);
+	u32 vm = make_vm(1);
+	u64 pfn = fresh_page();
+	u64 block = fresh_block();
+	u32 pool;
+
+	(void)state;
+	frame[pfn][5] = 0x1234;
+	assert_int_equal(call(HS_MEM_DONATE, vm, pfn, GUEST_GFN + 1, 0, 0), HS_OK);
+	assert_int_equal(frame[pfn][5], 0); /* zeroed: it is not an image */
+	assert_int_equal(page[pfn].owner, vm);
+	assert_int_equal(page[pfn].shares, 1);
+	assert_int_equal(page[pfn].gfn, GUEST_GFN + 1);
+	check_invariants();
+	pool = vms[vm].nr_pool;
+	assert_int_equal(call(HS_MEM_DONATE, vm, pfn, GUEST_GFN + 2, 0, 0), HS_EPERM);
+	assert_int_equal(call(HS_MEM_DONATE, vm, fresh_page(), GUEST_GFN + 1, 0, 0), HS_EEXIST);
+	assert_int_equal(call(HS_MEM_DONATE, vm, fresh_page(), GUEST_GFN - 1, 0, 0), HS_EINVAL);
+	assert_int_equal(call(HS_MEM_DONATE, vm, fresh_page(), GUEST_GFN + 16384, 0, 0), HS_EINVAL);
+	assert_int_equal(call(HS_MEM_DONATE, vm, fresh_page(), ~0ull, 0, 0), HS_EINVAL);
+	assert_int_equal(call(HS_MEM_DONATE, vm, fresh_page(), GUEST_GFN + 2, 1, 0), HS_EINVAL);
+	assert_int_equal(call(HS_MEM_DONATE, vm, fresh_page(), GUEST_GFN + 2, 0, 2), HS_EINVAL);
+	assert_int_equal(call(HS_MEM_DONATE, vm, fresh_page(), GUEST_GFN + 2, 0, 1), HS_ESTATE);
+	assert_int_equal(call(HS_MEM_DONATE, vm, block, GUEST_GFN, 9, 0), HS_EEXIST);
+	assert_int_equal(call(HS_MEM_DONATE, vm, block + 1, GUEST_GFN + 512, 9, 0), HS_EINVAL);
+	assert_int_equal(call(HS_MEM_DONATE, vm, block, GUEST_GFN + 513, 9, 0), HS_EINVAL);
+	assert_int_equal(vms[vm].nr_pool, pool);
+	assert_int_equal(call(HS_MEM_DONATE, vm, block, GUEST_GFN + 512, 9, 0), HS_OK);
+	assert_int_equal(page[block + 511].gfn, GUEST_GFN + 1023);
+	check_invariants();
+	drop_vm(vm);
+	assert_int_equal(own_count(OWN_DOM0), before);
+	check_invariants();
+}
+
+static void a_taken_page_in_a_block(void **state)
+{
+	u32 vm = make_vm(1);
+	u64 block = fresh_block();
+
+	(void)state;
+	assert_int_equal(call(HS_MEM_TOPUP, vm, block + 300, 0, 0, 0), HS_OK);
+	assert_int_equal(call(HS_MEM_DONATE, vm, block, GUEST_GFN + 512, 9, 0), HS_EPERM);
+	assert_int_equal(page[block].owner, OWNER_DOM0); /* what was taken is back */
+	assert_int_equal(page[block + 299].owner, OWNER_DOM0);
+	check_invariants();
+}
+
+static void reclaim_in_order(void **state)
+{
+	u64 before = own_count(OWN_DOM0);
+	u32 vm = make_vm(2);
+	u64 pfn = fresh_page();
+
+	(void)state;
+	assert_int_equal(call(HS_MEM_DONATE, vm, pfn, GUEST_GFN + 1, 0, 0), HS_OK);
+	assert_int_equal(call(HS_MEM_RECLAIM, vm, pfn, 0, 0, 0), HS_ESTATE);
+	assert_int_equal(call(HS_VM_DESTROY, vm, 0, 0, 0, 0), HS_OK);
+	assert_int_equal(call(HS_MEM_RECLAIM, vm, vms[vm].data, 0, 0, 0), HS_EBUSY);
+	frame[pfn][7] = 99;
+	assert_int_equal(call(HS_MEM_RECLAIM, vm, pfn, 9, 0, 0), HS_EINVAL);
+	assert_int_equal(call(HS_MEM_RECLAIM, vm, pfn, 0, 0, 0), HS_OK);
+	assert_int_equal(frame[pfn][7], 0);
+	assert_int_equal(call(HS_MEM_RECLAIM, vm, pfn, 0, 0, 0), HS_EPERM);
+	assert_int_equal(call(HS_MEM_RECLAIM, vm, vms[vm].root, 0, 0, 0), HS_EBUSY);
+	drop_vm(vm);
+	assert_int_equal(vms[vm].state, HS_VM_UNUSED);
+	assert_int_equal(own_count(OWN_DOM0), before);
+	check_invariants();
+}
+
+/* Calls that take no lock must not find the pages of a VM that is going. */
+static void dead_vms_are_not_touched(void **state)
+{
+	u32 vm = make_vm(2);
+	u64 vcpu = vms[vm].vcpu_pfn[1];
+	u64 value;
+
+	(void)state;
+	assert_int_equal(call(HS_VM_DESTROY, vm, 0, 0, 0, 0), HS_OK);
+	assert_int_equal(call(HS_VCPU_KICK, vm, 1, 0, 0, 0), HS_ENOENT);
+	assert_int_equal(call(HS_IRQ_LINE, vm, 40, 1, 0, 0), HS_ENOENT);
+	assert_int_equal(enter(vm, 0, 0, 0), HS_ESTATE);
+	drop_vm(vm);
+	assert_null(vcpu_get(vm, 1));
+	assert_int_equal(vcpu_get_reg(vm, 1, 0, &value), HS_ENOENT);
+	assert_int_equal(page[vcpu].owner, OWNER_DOM0);
+}
+
+static void pinned_is_busy(void **state)
+{
+	u32 vm = make_vm(1);
+
+	(void)state;
+	assert_true(vm_pin(vm));
+	assert_int_equal(call(HS_VM_DESTROY, vm, 0, 0, 0, 0), HS_EBUSY);
+	assert_false(vm_pin(vm)); /* no new user */
+	vm_unpin(vm);
+	assert_int_equal(call(HS_VM_DESTROY, vm, 0, 0, 0, 0), HS_OK);
+}
+
+static void vmids_are_used_again(void **state)
+{
+	u32 first;
+	u32 i;
+
+	(void)state;
+	first = make_vm(1);
+	drop_vm(first);
+	for (i = 0; i < 20u; i++) {
+		u32 vm = make_vm(1);
+
+		assert_int_equal(vm, first);
+		drop_vm(vm);
+	}
+	check_invariants();
+}
+
+static void calls_are_decoded(void **state)
+{
+	(void)state;
+	assert_int_equal(call(HS_FN_BASE + 0x3f, 0, 0, 0, 0, 0), HS_ENOTSUPP);
+	assert_int_equal(call(0xc6000040u, 0, 0, 0, 0, 0), HS_ENOTSUPP);
+	assert_int_equal(call(0x84000000u, 0, 0, 0, 0, 0), HS_ENOTSUPP);
+	assert_int_equal(call(HS_VERSION, 1, 0, 0, 0, 0), HS_EINVAL);
+	assert_int_equal(call(HS_VERSION, 0, 0, 0, 0, 0), HS_OK);
+	assert_int_equal(result(0), HS_ABI_VERSION);
+	assert_int_equal(call(HS_INFO, HS_INFO_COUNT, 0, 0, 0, 0), HS_EINVAL);
+	assert_int_equal(
+		call(HS_VM_CREATE, HS_VM_PROTECTED, 1 << 20, 1, fresh_page(), fresh_page()),
+		HS_ENOTSUPP);
+	assert_int_equal(call(HS_VM_CREATE, 0, 1 << 20, 9, fresh_page(), fresh_page()), HS_EINVAL);
+	assert_int_equal(call(HS_VM_CREATE, 0, 4095, 1, fresh_page(), fresh_page()), HS_EINVAL);
+	assert_int_equal(call(HS_VM_CREATE, 0, 1 << 20, 1, RAM_START, RAM_START), HS_EPERM);
+	assert_int_equal(page[RAM_START].owner, OWNER_DOM0);
+	assert_int_equal(call(HS_VM_DESTROY, 256, 0, 0, 0, 0), HS_ENOENT);
+	assert_int_equal(call(HS_VM_DESTROY, 0, 0, 0, 0, 0), HS_ENOENT);
+	assert_int_equal(call(HS_MEM_DONATE, 1ull << 32, 0, 0, 0, 0), HS_ENOENT);
+	check_invariants();
+}
+
+static void verify_wants_an_image(void **state)
+{
+	u64 data = fresh_page();
+	u64 root = fresh_page();
+	u32 vm;
+	u32 i;
+
+	(void)state;
+	assert_int_equal(call(HS_VM_CREATE, 0, 64 << 20, 1, data, root), HS_OK);
+	vm = (u32)result(0);
+	assert_int_equal(call(HS_VM_VERIFY, vm, 0, 0, 0, 0), HS_ESTATE);
+	assert_int_equal(call(HS_VCPU_CREATE, vm, 0, fresh_page(), 0, 0), HS_OK);
+	assert_int_equal(call(HS_VCPU_CREATE, vm, 0, fresh_page(), 0, 0), HS_EEXIST);
+	assert_int_equal(call(HS_VCPU_CREATE, vm, 1, fresh_page(), 0, 0), HS_ENOENT);
+	for (i = 0; i < 2u; i++) {
+		assert_int_equal(call(HS_MEM_TOPUP, vm, fresh_page(), 0, 0, 0), HS_OK);
+	}
+	assert_int_equal(call(HS_MEM_DONATE, vm, fresh_page(), GUEST_GFN, 0, 0), HS_OK);
+	assert_int_equal(call(HS_VCPU_SET_ENTRY, vm, 0, HS_GUEST_RAM_BASE, 0, 0), HS_OK);
+	assert_int_equal(call(HS_VM_VERIFY, vm, 0, 0, 0, 0), HS_ESTATE); /* not an image */
+	assert_int_equal(call(HS_MEM_DONATE, vm, fresh_page(), GUEST_GFN + 1, 0, HS_DONATE_IMAGE),
+			 HS_OK);
+	assert_int_equal(call(HS_VCPU_SET_ENTRY, vm, 0, ~0ull, 0, 0), HS_OK);
+	assert_int_equal(call(HS_VM_VERIFY, vm, 0, 0, 0, 0), HS_ESTATE);
+	assert_int_equal(call(HS_VCPU_SET_ENTRY, vm, 0, HS_GUEST_RAM_BASE + 4096, 0, 0), HS_OK);
+	assert_int_equal(call(HS_VM_VERIFY, vm, 0, 0, 0, 0), HS_OK);
+	assert_int_equal(call(HS_VM_VERIFY, vm, 0, 0, 0, 0), HS_ESTATE);
+	assert_int_equal(call(HS_VCPU_SET_ENTRY, vm, 0, HS_GUEST_RAM_BASE, 0, 0), HS_ESTATE);
+	check_invariants();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(block_is_split_and_folded, setup),
+		cmocka_unit_test_setup(no_tables_changes_nothing, setup),
+		cmocka_unit_test_setup(pages_that_are_not_dom0s, setup),
+		cmocka_unit_test_setup(donation, setup),
+		cmocka_unit_test_setup(a_taken_page_in_a_block, setup),
+		cmocka_unit_test_setup(reclaim_in_order, setup),
+		cmocka_unit_test_setup(dead_vms_are_not_touched, setup),
+		cmocka_unit_test_setup(pinned_is_busy, setup),
+		cmocka_unit_test_setup(vmids_are_used_again, setup),
+		cmocka_unit_test_setup(calls_are_decoded, setup),
+		cmocka_unit_test_setup(verify_wants_an_image, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
