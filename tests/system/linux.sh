@@ -2,7 +2,7 @@
 # Debian guests of three kernels, with 1, 2, 4 and 8 vCPUs on two CPUs; console.
 # options: --mem 2G --timeout 240
 # kernels: 6.1-cloud 6.1 6.12
-# broken by: in vcpu_kick() of vm/vcpu.c, leave out gic_kick()
+# broken by: in vcpu_kick() of vm/vcpu.c, return false for a vCPU that runs nowhere
 before=$(dom0_pages)
 vm_xml linux vmlinuz-6.1-cloud 256 2
 check "create" hsctl create /tmp/linux.xml

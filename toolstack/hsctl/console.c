@@ -219,7 +219,10 @@ int console_attach(const char *name, bool force, bool read_only, int escape)
 		}
 	}
 	close(fd);
-	restore_terminal();
+	if (raw) {
+		restore_terminal();
+		fprintf(stderr, "\n");
+	}
 	return code;
 }
 

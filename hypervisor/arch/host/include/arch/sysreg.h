@@ -3,7 +3,7 @@
 #ifndef ARCH_HOST_SYSREG_H
 #define ARCH_HOST_SYSREG_H
 
-#include "../../../aarch64/include/arch/sysreg.h"
+#include "../../../aarch64/include/arch/sysreg.h" /* names and bits */
 
 /* The variable behind a register; made at its first use, zero. */
 u64 *host_sysreg(const char *name);
