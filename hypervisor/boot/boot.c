@@ -109,7 +109,7 @@ static void init_host_tables(void)
 {
 	u32 i;
 
-	vms[OWNER_DOM0].root = heap_page();
+	s2_spaces[OWNER_DOM0].root = heap_page();
 	for (i = 0; i < BOOT_POOL; i++) {
 		s2_pool_push(OWNER_DOM0, heap_page());
 	}

@@ -5,7 +5,6 @@
 
 #include "arch/cpu.h"
 #include "lib/spinlock.h"
-#include "psci/psci.h"
 
 #define PL011_DR 0x00u
 #define PL011_FR 0x18u
@@ -158,11 +157,6 @@ u32 log_read(u64 *pos, u8 *out, u32 n)
 	return n;
 }
 
-static NORETURN void die(void)
-{
-	psci_reset();
-}
-
 /* Frame records (AAPCS64 6.4.6): x29 points at the previous one and x30. */
 static void put_backtrace(const u64 *fp)
 {
@@ -191,7 +185,7 @@ void panic(const char *fmt, ...)
 	va_end(ap);
 	put('\n');
 	put_backtrace(__builtin_frame_address(0));
-	die();
+	arch_reset();
 }
 
 void panic_exception(u64 kind, const u64 *regs)
@@ -216,5 +210,5 @@ void panic_exception(u64 kind, const u64 *regs)
 	}
 	put('\n');
 	put_backtrace((const u64 *)(uintptr_t)regs[29]);
-	die();
+	arch_reset();
 }

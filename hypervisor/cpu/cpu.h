@@ -45,13 +45,4 @@ static inline struct cpu *this_cpu(void)
 /* The CPU with these affinity fields, or NULL. */
 struct cpu *cpu_of_mpidr(u64 mpidr);
 
-/* Sets the EL2 registers that never change afterwards. On each CPU, once. */
-void cpu_init_el2(struct cpu *c);
-
-/* Puts dom0's start state into c->host: EL1h, MMU off, at entry with x0. */
-void cpu_reset_host(struct cpu *c, u64 entry, u64 x0);
-
-/* C entry of a CPU that dom0's CPU_ON brought up. */
-void cpu_secondary_main(struct cpu *c);
-
 #endif

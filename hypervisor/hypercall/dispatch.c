@@ -75,7 +75,7 @@ static enum hs_error hc_info(struct call *h)
 		h->result[0] = hs_config.boot_ticks;
 		return HS_OK;
 	case HS_INFO_TABLE_PAGES:
-		h->result[0] = vms[OWNER_DOM0].nr_pool;
+		h->result[0] = s2_spaces[OWNER_DOM0].nr_pool;
 		return HS_OK;
 	case HS_INFO_VERSION:
 		h->result[0] = HS_VERSION_NUMBER;

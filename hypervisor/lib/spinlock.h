@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ticket locks. Lock order: vm.lock > dom0's stage 2 (vms[0].lock) > own_lock
+ * Ticket locks. Lock order: vm.lock > host_lock (dom0's stage 2) > own_lock
  * > log_lock. EL2 runs with interrupts masked, so a holder always goes on.
  */
 #ifndef LIB_SPINLOCK_H

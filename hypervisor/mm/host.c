@@ -6,7 +6,8 @@
 #include "console/log.h"
 #include "mm/own.h"
 #include "mm/pt.h"
-#include "vm/vm.h"
+
+struct spinlock host_lock;
 
 #define MAX_AREAS 64u
 
@@ -93,7 +94,7 @@ void host_init(void)
 		}
 		gfn = end;
 	}
-	if (vms[OWNER_DOM0].nr_pool < HOST_POOL_MIN) {
+	if (s2_spaces[OWNER_DOM0].nr_pool < HOST_POOL_MIN) {
 		panic("dom0's stage 2 took too many tables");
 	}
 }
@@ -105,7 +106,7 @@ enum hs_error host_page_take(u64 pfn)
 	if (!pfn_is_ram(pfn)) {
 		return HS_EINVAL;
 	}
-	spin_lock(&vms[OWNER_DOM0].lock);
+	spin_lock(&host_lock);
 	err = s2_reserve(OWNER_DOM0, pfn, S2_4K);
 	if (err == HS_OK) {
 		err = own_take(pfn, 1);
@@ -116,7 +117,7 @@ enum hs_error host_page_take(u64 pfn)
 	} else {
 		s2_fold_dom0(pfn);
 	}
-	spin_unlock(&vms[OWNER_DOM0].lock);
+	spin_unlock(&host_lock);
 	if (err == HS_OK) {
 		cache_zero(frame[pfn], PAGE_SIZE);
 	}
@@ -126,9 +127,9 @@ enum hs_error host_page_take(u64 pfn)
 void host_page_return(u64 pfn)
 {
 	cache_zero(frame[pfn], PAGE_SIZE);
-	spin_lock(&vms[OWNER_DOM0].lock);
+	spin_lock(&host_lock);
 	s2_set(OWNER_DOM0, pfn, S2_4K, pfn, S2_RAM_RWX);
 	own_return(pfn, 1); /* last: from here on another CPU may take it */
 	s2_fold_dom0(pfn);
-	spin_unlock(&vms[OWNER_DOM0].lock);
+	spin_unlock(&host_lock);
 }

@@ -3,10 +3,11 @@
 #ifndef MM_HOST_H
 #define MM_HOST_H
 
+#include "lib/spinlock.h"
 #include "lib/types.h"
 #include "public/homestead.h"
 
-struct cpu;
+extern struct spinlock host_lock; /* dom0's stage 2 and its spare tables */
 
 /* Spare tables that dom0's stage 2 must have left at boot. */
 #define HOST_POOL_MIN 16u
@@ -27,8 +28,5 @@ void host_page_return(u64 pfn);
 void host_hide_device(u64 base, u64 size);
 /* Builds dom0's stage 2 from the RAM banks and what was hidden. Boot only. */
 void host_init(void);
-
-/* A stage 2 abort of dom0: retry, emulate, or inject (architecture.md 2). */
-void handle_host_stage2_fault(struct cpu *c);
 
 #endif

@@ -4,7 +4,8 @@
 #include "arch/tlb.h"
 #include "cpu/features.h"
 #include "mm/page.h"
-#include "vm/vm.h"
+
+struct s2_space s2_spaces[S2_SPACES];
 
 #define PTE_PFN(e) ((u32)(((e) >> PAGE_SHIFT) & (MAX_PFN - 1u)))
 #define PTE_ADDR_MASK 0x0000fffffffff000ull
@@ -48,12 +49,12 @@ u64 s2_vtcr(void)
 
 u64 s2_vttbr(u32 vm)
 {
-	return ((u64)vm << 48) | ((u64)vms[vm].root << PAGE_SHIFT);
+	return ((u64)vm << 48) | ((u64)s2_spaces[vm].root << PAGE_SHIFT);
 }
 
 u64 s2_lookup(u32 vm, u64 gfn, enum s2_level *level)
 {
-	u32 table = vms[vm].root;
+	u32 table = s2_spaces[vm].root;
 	u64 e = 0;
 
 	for (*level = S2_1G;; (*level)++) {
@@ -68,19 +69,19 @@ u64 s2_lookup(u32 vm, u64 gfn, enum s2_level *level)
 
 void s2_pool_push(u32 vm, u32 pfn)
 {
-	frame[pfn][0] = vms[vm].pool;
-	vms[vm].pool = pfn;
-	vms[vm].nr_pool++;
+	frame[pfn][0] = s2_spaces[vm].pool;
+	s2_spaces[vm].pool = pfn;
+	s2_spaces[vm].nr_pool++;
 }
 
 bool s2_pool_pop(u32 vm, u32 *pfn)
 {
-	if (vms[vm].nr_pool == 0) {
+	if (s2_spaces[vm].nr_pool == 0) {
 		return false;
 	}
-	*pfn = vms[vm].pool;
-	vms[vm].pool = (u32)frame[*pfn][0];
-	vms[vm].nr_pool--;
+	*pfn = s2_spaces[vm].pool;
+	s2_spaces[vm].pool = (u32)frame[*pfn][0];
+	s2_spaces[vm].nr_pool--;
 	frame[*pfn][0] = 0;
 	return true;
 }
@@ -88,17 +89,17 @@ bool s2_pool_pop(u32 vm, u32 *pfn)
 bool s2_pool_take_donated(u32 *pfn)
 {
 	u32 before = 0;
-	u32 at = vms[OWNER_DOM0].pool;
+	u32 at = s2_spaces[OWNER_DOM0].pool;
 	u32 n;
 
-	for (n = vms[OWNER_DOM0].nr_pool; n > 0; n--) {
+	for (n = s2_spaces[OWNER_DOM0].nr_pool; n > 0; n--) {
 		if (page[at].kind == KIND_TABLE) {
 			if (before == 0) {
-				vms[OWNER_DOM0].pool = (u32)frame[at][0];
+				s2_spaces[OWNER_DOM0].pool = (u32)frame[at][0];
 			} else {
 				frame[before][0] = frame[at][0];
 			}
-			vms[OWNER_DOM0].nr_pool--;
+			s2_spaces[OWNER_DOM0].nr_pool--;
 			*pfn = at;
 			return true;
 		}
@@ -127,7 +128,7 @@ static bool table_at(u32 vm, u64 gfn, enum s2_level level, u32 *table)
 {
 	enum s2_level l;
 
-	*table = vms[vm].root;
+	*table = s2_spaces[vm].root;
 	for (l = S2_1G; l < level; l++) {
 		u64 e = frame[*table][level_index(gfn, l)];
 
@@ -142,7 +143,7 @@ static bool table_at(u32 vm, u64 gfn, enum s2_level level, u32 *table)
 /* How many tables are missing on the way; a block in a guest is refused. */
 static enum hs_error tables_missing(u32 vm, u64 gfn, enum s2_level level, u32 *missing)
 {
-	u32 table = vms[vm].root;
+	u32 table = s2_spaces[vm].root;
 	enum s2_level l;
 
 	for (l = S2_1G; l < level; l++) {
@@ -163,12 +164,12 @@ enum hs_error s2_can_reserve(u32 vm, u64 gfn, enum s2_level level)
 	u32 missing;
 	enum hs_error err = tables_missing(vm, gfn, level, &missing);
 
-	return err == HS_OK && missing > vms[vm].nr_pool ? HS_ENOMEM_TABLES : err;
+	return err == HS_OK && missing > s2_spaces[vm].nr_pool ? HS_ENOMEM_TABLES : err;
 }
 
 enum hs_error s2_reserve(u32 vm, u64 gfn, enum s2_level level)
 {
-	u32 table = vms[vm].root;
+	u32 table = s2_spaces[vm].root;
 	enum hs_error err = s2_can_reserve(vm, gfn, level);
 	enum s2_level l;
 	u32 fresh;

@@ -2,13 +2,23 @@
 /*
  * Stage 2 tables: 4 KiB granule, 39 bits of IPA, walks start at level 1. Only
  * this file writes entries. A table is a row of frame[]; tables that are not
- * in use hang in a list per VM (vms[0] for dom0).
+ * in use hang in a list per VM.
  */
 #ifndef MM_PT_H
 #define MM_PT_H
 
 #include "lib/types.h"
 #include "public/homestead.h"
+
+#define S2_SPACES 256u /* one for each 8-bit VMID; 0 is dom0's */
+
+struct s2_space {    /* under the VM's lock; dom0's under host_lock */
+	u32 root;    /* pfn of the level 1 table */
+	u32 pool;    /* first spare table, linked through word 0 */
+	u32 nr_pool; /* spare tables */
+};
+
+extern struct s2_space s2_spaces[S2_SPACES];
 
 #define S2_IPA_BITS 39u
 #define S2_MAX_GFN (1ull << (S2_IPA_BITS - PAGE_SHIFT))
@@ -55,7 +65,7 @@ void s2_clear(u32 vm, u64 gfn, enum s2_level level);
 
 /*
  * dom0: if the table that gfn's page lies in is all one identity map again,
- * makes it a block, and its table page spare. Needs vms[0].lock.
+ * makes it a block, and its table page spare. Needs host_lock.
  */
 void s2_fold_dom0(u64 gfn);
 
@@ -65,7 +75,7 @@ bool s2_pool_pop(u32 vm, u32 *pfn);
 
 /*
  * Takes a spare table of dom0's that dom0 has donated, not one of the
- * hypervisor's own, which it always keeps. Needs vms[0].lock.
+ * hypervisor's own, which it always keeps. Needs host_lock.
  */
 bool s2_pool_take_donated(u32 *pfn) MUST_USE;
 /* Whether s2_reserve() would succeed; changes nothing. Needs the lock. */

@@ -112,11 +112,3 @@ void psci_host_call(struct cpu *c)
 		break;
 	}
 }
-
-void psci_reset(void)
-{
-	(void)arch_smc(PSCI_SYSTEM_RESET, 0, 0, 0);
-	for (;;) {
-		arch_wfi();
-	}
-}

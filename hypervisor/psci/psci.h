@@ -59,7 +59,4 @@ enum psci_next { PSCI_RESUME, PSCI_LEAVE, PSCI_HALT };
 /* A call of a guest by HVC or SMC: x0.. in, x0 out. */
 enum psci_next psci_guest_call(struct cpu *c, struct vcpu *v);
 
-/* Stops everything and asks the firmware for a reset. */
-void psci_reset(void) __attribute__((noreturn));
-
 #endif

@@ -4,6 +4,7 @@
 #include "cpu/features.h"
 #include "gic/gic.h"
 #include "lib/spinlock.h"
+#include "mm/host.h"
 #include "mm/pt.h"
 #include "traps/traps.h"
 
@@ -52,9 +53,9 @@ void handle_host_stage2_fault(struct cpu *c)
 		return;
 	}
 	/* A block that another CPU was splitting is whole again under the lock. */
-	spin_lock(&vms[OWNER_DOM0].lock);
+	spin_lock(&host_lock);
 	e = (ipa >> PAGE_SHIFT) < S2_MAX_GFN ? s2_lookup(OWNER_DOM0, ipa >> PAGE_SHIFT, &level) : 0;
-	spin_unlock(&vms[OWNER_DOM0].lock);
+	spin_unlock(&host_lock);
 	if (e == 0) {
 		inject_abort_host(esr, far);
 	}

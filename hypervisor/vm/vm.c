@@ -96,9 +96,9 @@ enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64
 	own_give(data_pfn, 1, (u16)id, KIND_VM, 0, 0);
 	own_give(root_pfn, 1, (u16)id, KIND_TABLE, 0, 0);
 	m->data = (u32)data_pfn;
-	m->root = (u32)root_pfn;
-	m->pool = 0;
-	m->nr_pool = 0;
+	s2_spaces[id].root = (u32)root_pfn;
+	s2_spaces[id].pool = 0;
+	s2_spaces[id].nr_pool = 0;
 	for (i = 0; i < HS_MAX_VCPUS; i++) {
 		m->vcpu_pfn[i] = 0;
 	}
@@ -287,6 +287,15 @@ enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags)
 	return HS_OK;
 }
 
+/* A page in transit becomes a spare table of dom0's own stage 2. */
+static void topup_dom0(u64 pfn)
+{
+	spin_lock(&host_lock);
+	own_give(pfn, 1, OWNER_DOM0, KIND_TABLE, 0, 0);
+	s2_pool_push(OWNER_DOM0, (u32)pfn);
+	spin_unlock(&host_lock);
+}
+
 enum hs_error vm_topup(u32 vm, u64 pfn)
 {
 	enum hs_error err = host_page_take(pfn);
@@ -294,17 +303,21 @@ enum hs_error vm_topup(u32 vm, u64 pfn)
 	if (err != HS_OK) {
 		return err;
 	}
-	spin_lock(&vms[vm].lock);
-	if (vm != OWNER_DOM0 && vms[vm].state != HS_VM_READY && vms[vm].state != HS_VM_VERIFIED) {
-		spin_unlock(&vms[vm].lock);
-		host_page_return(pfn);
-		return HS_ESTATE;
+	if (vm == OWNER_DOM0) {
+		topup_dom0(pfn);
+		return HS_OK;
 	}
-	own_give(pfn, 1, (u16)vm, KIND_TABLE, 0, 0);
-	s2_pool_push(vm, (u32)pfn);
-	vms[vm].nr_pages += vm == OWNER_DOM0 ? 0u : 1u;
+	spin_lock(&vms[vm].lock);
+	if (vms[vm].state == HS_VM_READY || vms[vm].state == HS_VM_VERIFIED) {
+		own_give(pfn, 1, (u16)vm, KIND_TABLE, 0, 0);
+		s2_pool_push(vm, (u32)pfn);
+		vms[vm].nr_pages++;
+	} else {
+		host_page_return(pfn);
+		err = HS_ESTATE;
+	}
 	spin_unlock(&vms[vm].lock);
-	return HS_OK;
+	return err;
 }
 
 /* RAM: out of the VM's tables, zeroed, to dom0, which has it mapped. */
@@ -351,7 +364,7 @@ static enum hs_error reclaim_structure(u32 vm, u64 pfn)
 {
 	enum hs_error err;
 
-	if (vms[vm].nr_ram != 0 || (pfn == vms[vm].root && vms[vm].nr_pages != 1u)) {
+	if (vms[vm].nr_ram != 0 || (pfn == s2_spaces[vm].root && vms[vm].nr_pages != 1u)) {
 		return HS_EBUSY;
 	}
 	forget_structure(&vms[vm], pfn);
@@ -366,7 +379,7 @@ static enum hs_error reclaim_structure(u32 vm, u64 pfn)
 static void vm_free(u32 vm)
 {
 	/* vm_destroy() has flushed what lived under the VMID; nobody ran since. */
-	vms[vm].root = 0;
+	s2_spaces[vm].root = 0;
 	vms[vm].nr_vcpus = 0;
 	atomic_set(&vms[vm].state, HS_VM_UNUSED);
 }
@@ -415,9 +428,9 @@ enum hs_error vm_drain_dom0(u64 *pfn)
 	u32 table;
 	bool got;
 
-	spin_lock(&vms[OWNER_DOM0].lock);
+	spin_lock(&host_lock);
 	got = s2_pool_take_donated(&table);
-	spin_unlock(&vms[OWNER_DOM0].lock);
+	spin_unlock(&host_lock);
 	if (got && own_take_back(table, 1, OWNER_DOM0, KIND_TABLE) == HS_OK) {
 		host_page_return(table);
 		*pfn = table;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Virtual machines: life cycle and memory. VM 0 is dom0, whose stage 2 and
- * spare tables live in the same struct. The index is the VMID (8 bits, which
- * every Armv8 processor has); it is free again when the VM's last page is back.
+ * Virtual machines: life cycle and memory. VM 0 is dom0. The index is the VMID
+ * (8 bits, which every Armv8 processor has); it is free again when the VM's
+ * last page is back.
  */
 #ifndef VM_VM_H
 #define VM_VM_H
@@ -12,18 +12,16 @@
 #include "lib/spinlock.h"
 #include "lib/types.h"
 #include "mm/page.h"
+#include "mm/pt.h"
 #include "public/homestead.h"
 
-#define MAX_VMS 256u
+#define MAX_VMS S2_SPACES
 
 struct vm {
 	struct spinlock lock; /* all but what is marked atomic */
 	u32 state;	      /* enum hs_vm_state, atomic */
-	u32 root;	      /* pfn of the level 1 table */
-	u32 pool;	      /* first spare table, linked through word 0 */
-	u32 nr_pool;
-	u32 data;     /* pfn of struct vm_data */
-	u32 nr_vcpus; /* fixed at creation */
+	u32 data;	      /* pfn of struct vm_data */
+	u32 nr_vcpus;	      /* fixed at creation */
 	u32 vcpu_pfn[HS_MAX_VCPUS];
 	u32 ram_pages;		/* size of the guest's RAM */
 	u32 nr_ram;		/* pages of it that are populated */

@@ -2,7 +2,7 @@
 # No page is lost: create and kill, kill -9 of hsvm at random moments.
 # options: --mem 2G --timeout 280
 # kernels: 6.1-cloud
-# broken by: in vm_drain_dom0() of vm/vm.c, return HS_ENOENT at once
+# broken by: in vm_build() of dom0/driver/memory.c, do not keep the page `data`
 before=$(dom0_pages)
 vm_xml small hello.bin 16 2 "<on_poweroff>preserve</on_poweroff>"
 bad=0

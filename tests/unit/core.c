@@ -17,6 +17,7 @@ void core_reset(void)
 
 	memset(page, 0, sizeof(struct page) * MAX_PFN);
 	memset(frame, 0, sizeof(u64) * 512u * MAX_PFN);
+	memset(s2_spaces, 0, sizeof(s2_spaces));
 	memset(vms, 0, sizeof(vms[0]) * MAX_VMS);
 	memset(cpus, 0, sizeof(cpus[0]) * MAX_CPUS);
 	memset(host_lr, 0, sizeof(host_lr));
@@ -38,7 +39,7 @@ void core_reset(void)
 	*host_sysreg("S3_4_C12_C11_5") = 0; /* ICH_ELRSR_EL2 */
 	*host_sysreg("S3_4_C12_C11_3") = 0;
 	*host_sysreg("cntv_ctl_el0") = 0;
-	vms[0].root = ROOT_PFN;
+	s2_spaces[0].root = ROOT_PFN;
 	for (i = 0; i < POOL_SIZE; i++) {
 		page[POOL_PFN + i].kind = KIND_CORE;
 		s2_pool_push(0, POOL_PFN + i);

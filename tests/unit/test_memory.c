@@ -11,7 +11,7 @@ static int setup(void **state)
 
 static void block_is_split_and_folded(void **state)
 {
-	u32 spare = vms[0].nr_pool;
+	u32 spare = s2_spaces[0].nr_pool;
 	u64 pfn = fresh_page();
 	enum s2_level level;
 
@@ -27,9 +27,9 @@ static void block_is_split_and_folded(void **state)
 	assert_int_equal(result(0), pfn);
 	assert_int_not_equal(s2_lookup(0, pfn, &level), 0);
 	assert_int_equal(level, S2_2M);
-	assert_int_equal(vms[0].nr_pool, spare);
+	assert_int_equal(s2_spaces[0].nr_pool, spare);
 	assert_int_equal(call(HS_MEM_DRAIN, 0, 0, 0, 0, 0), HS_ENOENT);
-	assert_int_equal(vms[0].nr_pool, spare);
+	assert_int_equal(s2_spaces[0].nr_pool, spare);
 	check_invariants();
 }
 
@@ -78,7 +78,7 @@ static void donation(void **state)
 	assert_int_equal(page[pfn].shares, 1);
 	assert_int_equal(page[pfn].gfn, GUEST_GFN + 1);
 	check_invariants();
-	pool = vms[vm].nr_pool;
+	pool = s2_spaces[vm].nr_pool;
 	assert_int_equal(call(HS_MEM_DONATE, vm, pfn, GUEST_GFN + 2, 0, 0), HS_EPERM);
 	assert_int_equal(call(HS_MEM_DONATE, vm, fresh_page(), GUEST_GFN + 1, 0, 0), HS_EEXIST);
 	assert_int_equal(call(HS_MEM_DONATE, vm, fresh_page(), GUEST_GFN - 1, 0, 0), HS_EINVAL);
@@ -90,7 +90,7 @@ static void donation(void **state)
 	assert_int_equal(call(HS_MEM_DONATE, vm, block, GUEST_GFN, 9, 0), HS_EEXIST);
 	assert_int_equal(call(HS_MEM_DONATE, vm, block + 1, GUEST_GFN + 512, 9, 0), HS_EINVAL);
 	assert_int_equal(call(HS_MEM_DONATE, vm, block, GUEST_GFN + 513, 9, 0), HS_EINVAL);
-	assert_int_equal(vms[vm].nr_pool, pool);
+	assert_int_equal(s2_spaces[vm].nr_pool, pool);
 	assert_int_equal(call(HS_MEM_DONATE, vm, block, GUEST_GFN + 512, 9, 0), HS_OK);
 	assert_int_equal(page[block + 511].gfn, GUEST_GFN + 1023);
 	check_invariants();
@@ -128,7 +128,7 @@ static void reclaim_in_order(void **state)
 	assert_int_equal(call(HS_MEM_RECLAIM, vm, pfn, 0, 0, 0), HS_OK);
 	assert_int_equal(frame[pfn][7], 0);
 	assert_int_equal(call(HS_MEM_RECLAIM, vm, pfn, 0, 0, 0), HS_EPERM);
-	assert_int_equal(call(HS_MEM_RECLAIM, vm, vms[vm].root, 0, 0, 0), HS_EBUSY);
+	assert_int_equal(call(HS_MEM_RECLAIM, vm, s2_spaces[vm].root, 0, 0, 0), HS_EBUSY);
 	drop_vm(vm);
 	assert_int_equal(vms[vm].state, HS_VM_UNUSED);
 	assert_int_equal(own_count(OWN_DOM0), before);

@@ -15,6 +15,14 @@ arch_smc:
 	stp	x2, x3, [x8, #16]
 	ret
 
+	.globl	arch_reset
+arch_reset:
+	movz	w0, #0x8400, lsl #16
+	movk	w0, #0x0009
+	smc	#0
+8:	wfi
+	b	8b
+
 /* void cache_zero(void *p, u64 n): DC ZVA, then DC CIVAC, line by line. */
 	.globl	cache_zero
 cache_zero:

@@ -155,6 +155,6 @@ secondary_virtual:
 	adr	x2, vectors
 	msr	vbar_el2, x2
 	mov	x0, x19
-	bl	cpu_secondary_main
+	bl	boot_secondary
 	b	enter_context
 	.ltorg

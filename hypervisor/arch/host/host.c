@@ -12,7 +12,6 @@
 #include "gic/gic.h"
 #include "host.h"
 #include "mm/page.h"
-#include "psci/psci.h"
 
 #define MAX_REGS 256
 
@@ -74,7 +73,7 @@ struct smc_result arch_smc(u64 fn, u64 a1, u64 a2, u64 a3)
 	return (struct smc_result){ { 0 } };
 }
 
-void psci_reset(void)
+void arch_reset(void)
 {
 	fprintf(stderr, "the core panicked\n");
 	abort();

@@ -33,4 +33,7 @@ struct smc_result {
 /* Calls the firmware. Clobbers x4..x17 as SMCCC 1.1 has it. */
 struct smc_result arch_smc(u64 fn, u64 a1, u64 a2, u64 a3);
 
+/* Asks the firmware for a reset of the machine (PSCI SYSTEM_RESET). */
+void arch_reset(void) NORETURN;
+
 #endif

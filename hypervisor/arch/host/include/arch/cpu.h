@@ -30,4 +30,6 @@ struct smc_result {
 
 struct smc_result arch_smc(u64 fn, u64 a1, u64 a2, u64 a3);
 
+void arch_reset(void) NORETURN;
+
 #endif
