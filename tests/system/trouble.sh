@@ -37,6 +37,10 @@ vm_xml tiny vmlinuz-6.1-cloud 16 1
 refused 7 'do not fit into the VM.s memory' hsctl create /tmp/tiny.xml
 refused 3 'no VM nobody; hsctl list shows' hsctl info nobody
 refused 3 'no VM nobody' hsctl console nobody
+refused 6 '/dev/hypctl: permission denied: you must be root' /share/tool.static nobody hsctl list
+refused 5 'typo.xml: 1 error$' hsctl validate /tmp/typo.xml
+refused 5 'typo.xml: 1 error, VM not created' hsctl create /tmp/typo.xml
+check "errors as JSON" sh -c 'hsctl info nobody --output json 2>&1 | grep "^{\"error\":{\"code\":3,\"name\":\"no-such-vm\""'
 refused 2 'no command frobnicate' hsctl frobnicate
 refused 2 'list does not take --follow' hsctl list --follow
 refused 2 'usage: hsctl kill VM' hsctl kill

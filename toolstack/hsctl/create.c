@@ -18,11 +18,19 @@
 #error "HSVM_PATH is not set"
 #endif
 
+struct source {
+	const char *path;
+	unsigned int errors;
+};
+
 static void print_message(void *arg, enum hypctl_severity severity, int line, int column,
 			  const char *text)
 {
 	static const char *const names[] = { "error", "warning", "note" };
-	const char *path = arg;
+	struct source *source = arg;
+	const char *path = source->path;
+
+	source->errors += severity == HYPCTL_MSG_ERROR ? 1u : 0u;
 
 	if (line > 0 && column > 0) {
 		fprintf(stderr, "%s:%d:%d: %s: %s\n", path, line, column, names[severity], text);
@@ -61,8 +69,10 @@ static char *read_text(const char *path, size_t *size, int *code)
 	return text;
 }
 
-struct hypctl_config *config_read(const char *path, char **text, size_t *size, int *code)
+struct hypctl_config *config_read(const char *path, const char *consequence, char **text,
+				  size_t *size, int *code)
 {
+	struct source source = { .path = path };
 	struct hypctl_config *c = NULL;
 	int r;
 
@@ -70,10 +80,11 @@ struct hypctl_config *config_read(const char *path, char **text, size_t *size, i
 	if (*text == NULL) {
 		return NULL;
 	}
-	r = hypctl_config_parse(*text, *size, print_message, (void *)(uintptr_t)path, &c);
+	r = hypctl_config_parse(*text, *size, print_message, &source, &c);
 	if (r != 0) {
 		*code = r == -ENOMEM ? fail(HSX_RESOURCES, "out of memory")
-				     : fail(HSX_CONFIG, "%s: VM not created", path);
+				     : fail(HSX_CONFIG, "%s: %u error%s%s", path, source.errors,
+					    source.errors == 1u ? "" : "s", consequence);
 		free(*text);
 		*text = NULL;
 	}
@@ -88,7 +99,7 @@ int cmd_validate(const struct options *o, int argc, char **argv)
 	int code = HSX_OK;
 
 	(void)o, (void)argc;
-	c = config_read(argv[0], &text, &size, &code);
+	c = config_read(argv[0], "", &text, &size, &code);
 	if (c != NULL) {
 		printf("%s: valid\n", argv[0]);
 		hypctl_config_free(c);
@@ -234,7 +245,7 @@ int cmd_create(const struct options *o, int argc, char **argv)
 	int code = HSX_OK;
 
 	(void)argc;
-	c = config_read(argv[0], &text, &size, &code);
+	c = config_read(argv[0], ", VM not created", &text, &size, &code);
 	if (c == NULL) {
 		return code;
 	}

@@ -69,8 +69,12 @@ void uuid_string(const uint8_t uuid[16], char out[37]);
 double now(void);
 extern enum output error_output;
 
-/* create.c: reads and checks a file; errors are printed. NULL: *code. */
-struct hypctl_config *config_read(const char *path, char **text, size_t *size, int *code);
+/*
+ * create.c: reads and checks a file. Errors are printed, and then how many and
+ * their consequence. NULL: *code.
+ */
+struct hypctl_config *config_read(const char *path, const char *consequence, char **text,
+				  size_t *size, int *code);
 
 /* console.c: until the user leaves or the VM ends. */
 int console_attach(const char *name, bool force, bool read_only, int escape);
