@@ -148,7 +148,7 @@ static uint64_t place_kernel(struct hypctl_images *im, const char *path)
 		uint64_t text_offset = le64(k->data + 8);
 
 		k->gpa = HYPCTL_RAM_BASE + IMAGE_OFFSET + (text_offset & (BLOCK - 1u) & ~4095ull);
-		need = image_size > need ? image_size : need;
+		need = image_size > need && image_size < MAX_FILE ? image_size : need;
 	} else {
 		k->gpa = HYPCTL_RAM_BASE + RAW_OFFSET;
 		snprintf(im->note, sizeof(im->note), "%.100s has no arm64 Image header: loaded raw",

@@ -31,7 +31,8 @@ struct hypctl_vm {
 	bool paused;
 	bool dying;
 	bool end_said;		   /* VM_END came: hsvm did not just die */
-	atomic_t running;	   /* vCPUs inside VCPU_RUN's loop */
+	atomic_t running;	   /* vCPUs inside the loop of VCPU_RUN */
+	atomic_t maps;		   /* mmaps of the VM's memory */
 	wait_queue_head_t idle_wq; /* somebody waits for running == 0 */
 	struct xarray ram;	   /* gfn => struct page; tagged value for blocks */
 	struct list_head structs;  /* hidden pages, by page->lru */
@@ -43,7 +44,7 @@ long hs_call(u32 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u64 *res, int nres)
 /* enum hs_error as a negative errno. */
 int hs_errno(long err);
 
-/* memory.c: everything that donates or reclaims. Callers hold vm->lock. */
+/* memory.c: everything that donates or reclaims. Callers hold vm->lock, but of vm_load(). */
 int vm_build(struct hypctl_vm *vm);
 void vm_teardown(struct hypctl_vm *vm);
 /* Populates gfn, if it is not; -ENOMEM, -EFAULT outside RAM. */

@@ -57,6 +57,7 @@ static void set_state(struct hypctl_vm *vm, u32 state, const char *reason)
 static void vm_stop(struct hypctl_vm *vm)
 {
 	WRITE_ONCE(vm->dying, true);
+	smp_mb(); /* a vCPU that enters now sees it, or is kicked */
 	do {
 		vm_kick_all(vm);
 	} while (!wait_event_timeout(vm->idle_wq, atomic_read(&vm->running) == 0, HZ / 10));
@@ -151,7 +152,7 @@ static long create_vm(struct hypctl_vm_create __user *arg)
 		return r;
 	}
 	mutex_lock(&vm->lock);
-	r = vm_build(vm);
+	r = vm->dying ? -ESHUTDOWN : vm_build(vm); /* a reboot may have begun */
 	mutex_unlock(&vm->lock);
 	file = r ? ERR_PTR(r) : anon_inode_getfile("[hypctl-vm]", &hypctl_vm_fops, vm, O_RDWR);
 	if (IS_ERR(file)) {
@@ -361,27 +362,24 @@ static long vm_reg(struct hypctl_vm *vm, struct hypctl_reg __user *arg)
 static long vm_load_user(struct hypctl_vm *vm, struct hypctl_vm_load __user *arg)
 {
 	struct hypctl_vm_load load;
-	long r;
 
 	if (copy_from_user(&load, arg, sizeof(load))) {
 		return -EFAULT;
 	}
-	mutex_lock(&vm->lock);
-	r = vm->vmid ? vm_load(vm, &load) : -ESHUTDOWN;
-	mutex_unlock(&vm->lock);
-	return r;
+	return vm_load(vm, &load);
 }
 
-/* All pages back, and a new VM of the same size; mappings are dropped. */
-static long vm_reset(struct hypctl_vm *vm, struct file *f)
+/* All pages back, and a new VM of the same size. Nobody may have it mapped. */
+static long vm_reset(struct hypctl_vm *vm)
 {
 	long r;
 
 	mutex_lock(&vm->lock);
-	if (atomic_read(&vm->running)) {
+	if (vm->dying) {
+		r = -ESHUTDOWN;
+	} else if (atomic_read(&vm->running) || atomic_read(&vm->maps)) {
 		r = -EBUSY;
 	} else {
-		unmap_mapping_range(f->f_mapping, 0, 0, 1);
 		vm_teardown(vm);
 		r = vm_build(vm);
 	}
@@ -405,6 +403,7 @@ static long hypctl_vm_ioctl(struct file *f, unsigned int cmd, unsigned long a)
 		return vm_start(vm, arg);
 	case HYPCTL_VM_PAUSE:
 		WRITE_ONCE(vm->paused, true);
+		smp_mb();
 		vm_kick_all(vm);
 		return 0;
 	case HYPCTL_VM_RESUME:
@@ -416,7 +415,7 @@ static long hypctl_vm_ioctl(struct file *f, unsigned int cmd, unsigned long a)
 	case HYPCTL_VM_END:
 		return vm_set_state(vm, arg, true);
 	case HYPCTL_VM_RESET:
-		return vm_reset(vm, f);
+		return vm_reset(vm);
 	case HYPCTL_VCPU_REG:
 		return vm_reg(vm, arg);
 	default:
@@ -438,13 +437,31 @@ static vm_fault_t vm_fault(struct vm_fault *vmf)
 	}
 	mutex_unlock(&vm->lock);
 	if (r) {
-		return r == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+		return VM_FAULT_SIGBUS; /* VM_FAULT_OOM would only be retried */
 	}
 	vmf->page = p;
 	return 0;
 }
 
-static const struct vm_operations_struct vm_ops = { .fault = vm_fault };
+static void vm_map_open(struct vm_area_struct *vma)
+{
+	struct hypctl_vm *vm = vma->vm_file->private_data;
+
+	atomic_inc(&vm->maps);
+}
+
+static void vm_map_close(struct vm_area_struct *vma)
+{
+	struct hypctl_vm *vm = vma->vm_file->private_data;
+
+	atomic_dec(&vm->maps);
+}
+
+static const struct vm_operations_struct vm_ops = {
+	.open = vm_map_open,
+	.close = vm_map_close,
+	.fault = vm_fault,
+};
 
 static int hypctl_vm_mmap(struct file *f, struct vm_area_struct *vma)
 {
@@ -453,6 +470,7 @@ static int hypctl_vm_mmap(struct file *f, struct vm_area_struct *vma)
 	}
 	vma->vm_flags |= VM_DONTEXPAND | VM_DONTDUMP | VM_MIXEDMAP;
 	vma->vm_ops = &vm_ops;
+	vm_map_open(vma);
 	return 0;
 }
 

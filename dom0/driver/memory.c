@@ -282,21 +282,22 @@ int vm_populate(struct hypctl_vm *vm, u64 gfn)
 	return ram_add(vm, p, order ? gfn & ~(BLOCK_PAGES - 1) : gfn, order, 0);
 }
 
-/* One piece of an image: a block where that is possible, else a page. */
+/*
+ * One piece of an image: a block where it fills one, else a page. User memory
+ * is read before the lock is taken: it may be this VM's own, or fault for long.
+ */
 static int load_piece(struct hypctl_vm *vm, u64 gfn, const u8 __user *data, u64 size, u64 *done)
 {
 	u32 order = HS_ORDER_PAGE;
 	struct page *p = NULL;
+	int r;
 
-	if (!(gfn & (BLOCK_PAGES - 1)) && block_fits(vm, gfn)) {
+	if (!(gfn & (BLOCK_PAGES - 1)) && size >= PAGE_SIZE * BLOCK_PAGES) {
 		order = HS_ORDER_BLOCK;
-		p = pages_alloc(order, __GFP_ZERO);
+		p = pages_alloc(order, 0);
 	}
 	if (!p) {
 		order = HS_ORDER_PAGE;
-		if (vm_page(vm, gfn)) {
-			return -EEXIST;
-		}
 		p = pages_alloc(order, __GFP_ZERO);
 	}
 	if (!p) {
@@ -307,7 +308,20 @@ static int load_piece(struct hypctl_vm *vm, u64 gfn, const u8 __user *data, u64 
 		pages_free(p, order);
 		return -EFAULT;
 	}
-	return ram_add(vm, p, gfn, order, HS_DONATE_IMAGE);
+	mutex_lock(&vm->lock);
+	if (!vm->vmid) {
+		r = -ESHUTDOWN;
+	} else if (order ? !block_fits(vm, gfn) : vm_page(vm, gfn) != NULL) {
+		r = -EEXIST;
+	} else {
+		r = ram_add(vm, p, gfn, order, HS_DONATE_IMAGE);
+		p = NULL; /* the VM's, or freed */
+	}
+	mutex_unlock(&vm->lock);
+	if (p) {
+		pages_free(p, order);
+	}
+	return r;
 }
 
 int vm_load(struct hypctl_vm *vm, const struct hypctl_vm_load *load)

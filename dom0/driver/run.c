@@ -67,14 +67,15 @@ static bool wait_over(struct hypctl_vm *vm, struct hypctl_vcpu *v)
 /* Sleeps until the counter reaches deadline (~0: for ever) or a kick. */
 static void wait_for_event(struct hypctl_vm *vm, struct hypctl_vcpu *v, u64 deadline)
 {
-	s64 ticks = (s64)(deadline - read_sysreg(cntvct_el0));
+	u64 now = read_sysreg(cntvct_el0);
+	u64 ticks = deadline > now ? deadline - now : 0;
 	u64 ns;
 
 	if (deadline == ~0ull) {
 		(void)wait_event_interruptible(v->wq, wait_over(vm, v));
 	} else if (ticks > 0) {
 		/* An hour is enough for one sleep, and cannot overflow. */
-		ns = mul_u64_u64_div_u64(min_t(u64, ticks, 3600ull * read_sysreg(cntfrq_el0)),
+		ns = mul_u64_u64_div_u64(min(ticks, 3600ull * read_sysreg(cntfrq_el0)),
 					 NSEC_PER_SEC, read_sysreg(cntfrq_el0));
 		(void)wait_event_interruptible_hrtimeout(v->wq, wait_over(vm, v), ns_to_ktime(ns));
 	}
@@ -200,6 +201,7 @@ long vcpu_run(struct hypctl_vm *vm, struct hypctl_vcpu_run __user *arg)
 	}
 	atomic_inc(&vm->running);
 	WRITE_ONCE(v->task, current);
+	smp_mb(); /* before paused and dying are looked at */
 	r = run_loop(vm, v, &run);
 	WRITE_ONCE(v->task, NULL);
 	if (atomic_dec_and_test(&vm->running)) {

@@ -201,8 +201,13 @@ static enum hs_error claim_vcpu(struct cpu *c, const u64 *x, struct vcpu **v)
 
 static bool is_off(struct cpu *c, struct vcpu *v)
 {
+	u32 i;
+
 	if (atomic_read(&v->power) == POWER_ON) {
 		return false;
+	}
+	for (i = 0; i < 18u; i++) {
+		c->host.x[i] = 0;
 	}
 	c->host.x[0] = HS_OK;
 	c->host.x[1] = HS_EXIT_VCPU_OFF;

@@ -56,13 +56,31 @@ equal "the reason" "rebooted by the guest" "$(number second reason)"
 check "kill while it boots" hsctl kill second
 
 say "shutdown by sysrq, then by the power key"
+hsctl console --read-only linux >/dev/null 2>/tmp/ended &
+console=$!
+usleep 300000
 check "shutdown --sysrq" hsctl shutdown linux --sysrq --timeout 60
+wait $console
+equal "the console ended with the VM" 0 $?
+check "and says how" grep -q 'powered off by the guest' /tmp/ended
 check "powered off by the guest itself" sh -c 'hsctl info linux | grep "powered off by the guest"'
 vm_xml key vmlinuz-6.1 256 2
 check "a guest with gpio-keys" hsctl create /tmp/key.xml
 check "it is up" hsctl wait key --console-regex '^guest: up' --timeout 60
 check "shutdown" hsctl shutdown key --timeout 60
 check "the guest saw the key" sh -c 'hsctl info key | grep "powered off by the guest"'
+equal "pages" "$before" "$(dom0_pages)"
+
+say "vCPUs that are off cost nothing"
+CMDLINE="panic=-1 maxcpus=1" vm_xml off vmlinuz-6.1-cloud 256 6
+check "a guest that uses one of six" hsctl create /tmp/off.xml
+check "it is up, and lines end with \$" hsctl wait off --console-regex '^guest: up with 1 CPUs, Linux .*arm64$' --timeout 60
+cpu() { awk '{ print $14 + $15 }' /proc/$(number off pid)/stat; }
+ticks=$(cpu)
+usleep 2000000
+ticks=$(($(cpu) - ticks))
+check "$ticks hundredths of a second in 2 s" test $ticks -lt 20
+check "kill" hsctl kill off
 equal "pages" "$before" "$(dom0_pages)"
 
 say "the other guests"

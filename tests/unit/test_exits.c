@@ -258,6 +258,8 @@ static void vcpu_off_and_busy(void **state)
 	guest_irq(30);
 	assert_int_equal(enter(vm, 1, 0, 0), HS_OK); /* x0: an exit record */
 	assert_int_equal(cpus[0].host.x[1], HS_EXIT_VCPU_OFF);
+	assert_int_equal(cpus[0].host.x[2], 0); /* nothing of the arguments comes back */
+	assert_int_equal(cpus[0].host.x[5], 0);
 	assert_int_equal(enter(vm, 2, 0, 0), HS_ENOENT);
 	assert_int_equal(enter(vm, ~0u, 0, 0), HS_ENOENT);
 	assert_int_equal(enter(vm, 0, 2, 0), HS_EINVAL);

@@ -116,24 +116,62 @@ static bool type(int fd, struct escape *e, const unsigned char *buf, size_t n)
 			fprintf(stderr, "\r\n~. leave   ~~ one ~   ~? this   Ctrl-] leave\r\n");
 			break;
 		default:
-			if (!write_all(fd, out, len)) {
-				return false;
-			}
+			(void)write_all(fd, out, len); /* its end shows when reading */
 		}
 	}
 	return true;
 }
 
-/* Opens the console; 0, or an exit code after a message. */
-static int attach(const char *name, const char *how, int *fd)
+#define END_TURNS 250u /* 5 s: its memory goes back first */
+
+int console_ended(unsigned int id)
 {
+	struct hypctl_vm_info vm;
+	int code = HSX_OK;
+	unsigned int i;
+	struct hypctl *h = host_open(&code);
+
+	if (h == NULL) {
+		return code;
+	}
+	code = HSX_FAILED;
+	for (i = 0; i < END_TURNS && vm_refresh(h, id, &vm); i++) {
+		int fd;
+
+		if (vm.ended != 0) {
+			fprintf(stderr, "\r\nhsctl: VM %s %s%s%s\r\n", vm.name,
+				hypctl_vm_state_name(vm.state), vm.reason[0] != '\0' ? ": " : "",
+				vm.reason);
+			code = vm.state == HYPCTL_VM_CRASHED || vm.state == HYPCTL_VM_KILLED
+				       ? HSX_CRASHED
+				       : HSX_OK;
+			break;
+		}
+		fd = vm_connect(vm.name, "console.sock");
+		if (fd >= 0) { /* it lives: we were sent away */
+			close(fd);
+			fprintf(stderr, "\r\nhsctl: another console took over VM %s\r\n", vm.name);
+			code = HSX_STATE;
+			break;
+		}
+		sleep_a_little();
+	}
+	hypctl_close(h);
+	return code;
+}
+
+int console_open(const struct hypctl_vm_info *vm, const char *how, int *fd)
+{
+	const char *name = vm->name;
 	char answer[8] = "";
 	size_t n = 0;
 
 	*fd = vm_connect(name, "console.sock");
+	if (*fd < 0 && errno == EACCES) {
+		return fail(HSX_PERMISSION, "the console of VM %s: permission denied", name);
+	}
 	if (*fd < 0) {
-		return fail(errno == EACCES ? HSX_PERMISSION : HSX_FAILED,
-			    "VM %s has no console: %s", name, strerror(errno));
+		return console_ended(vm->id); /* it may be gone by now */
 	}
 	(void)!write(*fd, how, strlen(how));
 	(void)!write(*fd, "\n", 1);
@@ -154,44 +192,20 @@ static int attach(const char *name, const char *how, int *fd)
 	return fail(HSX_FAILED, "the console of VM %s did not answer", name);
 }
 
-static int ended_code(const char *name)
-{
-	struct hypctl_vm_info vm;
-	int code = HSX_OK;
-	struct hypctl *h = host_open(&code);
-
-	if (h == NULL) {
-		return code;
-	}
-	if (vm_find(h, name, true, &vm, &code)) {
-		if (vm.ended == 0) {
-			fprintf(stderr, "\r\nhsctl: another console took over VM %s\r\n", name);
-			hypctl_close(h);
-			return HSX_STATE;
-		}
-		fprintf(stderr, "\r\nhsctl: VM %s %s%s%s\r\n", name, hypctl_vm_state_name(vm.state),
-			vm.reason[0] != '\0' ? ": " : "", vm.reason);
-		code = vm.state == HYPCTL_VM_CRASHED || vm.state == HYPCTL_VM_KILLED ? HSX_CRASHED
-										     : HSX_OK;
-	}
-	hypctl_close(h);
-	return code;
-}
-
-int console_attach(const char *name, bool force, bool read_only, int escape)
+int console_attach(const struct hypctl_vm_info *vm, bool force, bool read_only, int escape)
 {
 	struct escape e = { .key = escape, .line_start = true };
 	bool input = !read_only;
 	unsigned char buf[4096];
 	int fd;
-	int code = attach(name, force ? "force" : read_only ? "ro" : "rw", &fd);
+	int code = console_open(vm, force ? "force" : read_only ? "ro" : "rw", &fd);
 
 	if (code != HSX_OK) {
 		return code;
 	}
 	if (isatty(STDIN_FILENO)) {
 		fprintf(stderr, "console of VM %s; leave with Ctrl-%c or Enter ~.; press Enter\r\n",
-			name, escape + 64);
+			vm->name, escape + 64);
 	}
 	make_raw();
 	for (;;) {
@@ -205,7 +219,7 @@ int console_attach(const char *name, bool force, bool read_only, int escape)
 		if (p[0].revents != 0) {
 			n = read(fd, buf, sizeof(buf));
 			if (n <= 0 || !write_all(STDOUT_FILENO, buf, (size_t)n)) {
-				code = ended_code(name);
+				code = console_ended(vm->id);
 				break;
 			}
 		}
@@ -253,7 +267,7 @@ int cmd_console(const struct options *o, int argc, char **argv)
 		return code;
 	}
 	if (vm_find(h, argv[0], false, &vm, &code)) {
-		code = console_attach(vm.name, o->force, o->read_only, escape);
+		code = console_attach(&vm, o->force, o->read_only, escape);
 	}
 	hypctl_close(h);
 	return code;
@@ -273,7 +287,7 @@ int cmd_logs(const struct options *o, int argc, char **argv)
 		return code;
 	}
 	if (vm_find(h, argv[0], false, &vm, &code)) {
-		code = attach(vm.name, o->follow ? "ro" : "dump", &fd);
+		code = console_open(&vm, o->follow ? "ro" : "dump", &fd);
 		while (code == HSX_OK && (n = read(fd, buf, sizeof(buf))) > 0) {
 			if (!write_all(STDOUT_FILENO, buf, (size_t)n)) {
 				break;

@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define POLL_MS 20
 #define SHUTDOWN_TIMEOUT 60.0
 #define MAX_MATCH (1u << 16) /* console text that a regex looks at */
 
@@ -67,34 +66,6 @@ int cmd_kill(const struct options *o, int argc, char **argv)
 	return vm_control(vm.name, "kill");
 }
 
-static void sleep_a_little(void)
-{
-	struct timespec t = { .tv_nsec = POLL_MS * 1000000 };
-
-	(void)nanosleep(&t, NULL);
-}
-
-/* The VM with this number now; false: gone from the last 64, too. */
-static bool refresh(struct hypctl *h, unsigned int id, struct hypctl_vm_info *vm)
-{
-	struct hypctl_vm_info *list;
-	size_t count;
-	size_t i;
-	bool found = false;
-
-	if (hypctl_vm_list(h, &list, &count) != 0) {
-		return false;
-	}
-	for (i = 0; i < count; i++) {
-		if (list[i].id == id) {
-			*vm = list[i];
-			found = true;
-		}
-	}
-	free(list);
-	return found;
-}
-
 static bool is_over(const struct hypctl_vm_info *vm)
 {
 	return vm->ended != 0 || vm->state == HYPCTL_VM_OFF || vm->state == HYPCTL_VM_CRASHED;
@@ -127,7 +98,7 @@ int cmd_shutdown(const struct options *o, int argc, char **argv)
 	} else {
 		code = vm_control(vm.name, "power-key");
 	}
-	while (code == HSX_OK && refresh(h, vm.id, &vm) && !is_over(&vm)) {
+	while (code == HSX_OK && !is_over(&vm)) {
 		if (now() - start > timeout) {
 			code = fail(HSX_TIMEOUT,
 				    "VM %s has not powered off within %.0f s; try hsctl shutdown "
@@ -135,6 +106,12 @@ int cmd_shutdown(const struct options *o, int argc, char **argv)
 				    vm.name, timeout, vm.name, vm.name);
 		}
 		sleep_a_little();
+		if (!vm_refresh(h, vm.id, &vm)) {
+			code = fail(HSX_FAILED, "VM %s cannot be seen any more", argv[0]);
+		}
+	}
+	if (code == HSX_OK && (vm.state == HYPCTL_VM_CRASHED || vm.state == HYPCTL_VM_KILLED)) {
+		code = fail(HSX_CRASHED, "VM %s did not power off: %s", vm.name, vm.reason);
 	}
 	hypctl_close(h);
 	return code;
@@ -182,7 +159,9 @@ static int wait_state(const struct options *o, const char *what)
 				    hypctl_vm_state_name(vm.state), o->timeout);
 		} else {
 			sleep_a_little();
-			(void)refresh(h, vm.id, &vm);
+			if (!vm_refresh(h, vm.id, &vm)) {
+				code = fail(HSX_FAILED, "VM %s cannot be seen any more", what);
+			}
 		}
 	}
 	hypctl_close(h);
@@ -203,8 +182,24 @@ static void forget(char *text, size_t *len)
 	}
 }
 
-static int read_until_match(int fd, regex_t *re, const struct options *o, const char *name)
+/* Lines end with \r\n there; NUL bytes would hide what follows them. */
+static size_t clean(char *text, size_t n)
 {
+	size_t i;
+	size_t kept = 0;
+
+	for (i = 0; i < n; i++) {
+		if (text[i] != '\r') {
+			text[kept++] = text[i] != '\0' ? text[i] : ' ';
+		}
+	}
+	return kept;
+}
+
+static int read_until_match(int fd, regex_t *re, const struct options *o,
+			    const struct hypctl_vm_info *vm)
+{
+	const char *name = vm->name;
 	static char text[MAX_MATCH];
 	double start = now();
 	size_t len = 0;
@@ -224,14 +219,12 @@ static int read_until_match(int fd, regex_t *re, const struct options *o, const 
 		}
 		n = read(fd, text + len, sizeof(text) - 1u - len);
 		if (n <= 0) {
-			return fail(HSX_CRASHED, "VM %s ended before its console showed \"%s\"",
-				    name, o->regex);
+			int code = console_ended(vm->id);
+
+			fprintf(stderr, "hsctl: its console did not show \"%s\"\n", o->regex);
+			return code != HSX_OK ? code : HSX_FAILED;
 		}
-		/* NUL bytes would hide what follows them. */
-		for (ssize_t i = 0; i < n; i++) {
-			text[len + (size_t)i] =
-				text[len + (size_t)i] == 0 ? ' ' : text[len + (size_t)i];
-		}
+		n = (ssize_t)clean(text + len, (size_t)n);
 		len += (size_t)n;
 		text[len] = '\0';
 		if (regexec(re, text, 0, NULL, 0) == 0) {
@@ -259,13 +252,9 @@ static int wait_console(const struct options *o, const char *what)
 		regfree(&re);
 		return code;
 	}
-	fd = vm_connect(vm.name, "console.sock");
-	if (fd < 0 || write(fd, "ro\n", 3) != 3) {
-		code = fail(HSX_FAILED, "VM %s has no console: %s", vm.name, strerror(errno));
-	} else {
-		code = read_until_match(fd, &re, o, vm.name);
-	}
-	if (fd >= 0) {
+	code = console_open(&vm, "ro", &fd);
+	if (code == HSX_OK) {
+		code = read_until_match(fd, &re, o, &vm);
 		close(fd);
 	}
 	regfree(&re);

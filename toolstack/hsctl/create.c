@@ -61,9 +61,15 @@ static char *read_text(const char *path, size_t *size, int *code)
 	}
 	text = malloc(MAX_FILE + 2u);
 	*size = 0;
-	while (text != NULL && *size <= MAX_FILE &&
-	       (n = read(fd, text + *size, MAX_FILE + 1u - *size)) > 0) {
-		*size += (size_t)n;
+	n = text != NULL ? 1 : -1;
+	while (n > 0 && *size <= MAX_FILE) {
+		n = read(fd, text + *size, MAX_FILE + 1u - *size);
+		*size += n > 0 ? (size_t)n : 0u;
+	}
+	if (n < 0) {
+		*code = fail(HSX_FAILED, "%s: %s", path, strerror(errno));
+		free(text);
+		text = NULL;
 	}
 	close(fd);
 	return text;
@@ -236,6 +242,20 @@ static int create(const char *path, const struct hypctl_config *c, const char *t
 	return code;
 }
 
+/* The console of the VM that was just made, even if it has ended already. */
+static int attach_new(const char *name)
+{
+	struct hypctl_vm_info vm;
+	int code = HSX_OK;
+	struct hypctl *h = host_open(&code);
+
+	if (h != NULL && vm_find(h, name, true, &vm, &code)) {
+		code = console_attach(&vm, false, false, 0x1d);
+	}
+	hypctl_close(h);
+	return code;
+}
+
 int cmd_create(const struct options *o, int argc, char **argv)
 {
 	struct hypctl_config *c;
@@ -258,7 +278,7 @@ int cmd_create(const struct options *o, int argc, char **argv)
 			code = create(argv[0], c, text, size, o);
 		}
 		if (code == HSX_OK && o->console) {
-			code = console_attach(c->name, false, false, 0x1d);
+			code = attach_new(c->name);
 		}
 	}
 	hypctl_config_free(c);

@@ -60,6 +60,10 @@ struct hypctl *host_open(int *code);
 /* The living VM (or, with ended, also an ended one) that name, id or UUID names. */
 bool vm_find(struct hypctl *h, const char *what, bool ended, struct hypctl_vm_info *info,
 	     int *code);
+/* The VM with this number as it is now; false: not even among the ended ones. */
+bool vm_refresh(struct hypctl *h, unsigned int id, struct hypctl_vm_info *vm);
+/* 20 ms: between two looks at a VM that is waited for. */
+void sleep_a_little(void);
 /* Connects to /run/hs/NAME/SOCKET. -1: errno. */
 int vm_connect(const char *name, const char *socket_name);
 /* Sends a command line to hsvm and waits for its answer. */
@@ -77,6 +81,10 @@ struct hypctl_config *config_read(const char *path, const char *consequence, cha
 				  size_t *size, int *code);
 
 /* console.c: until the user leaves or the VM ends. */
-int console_attach(const char *name, bool force, bool read_only, int escape);
+int console_attach(const struct hypctl_vm_info *vm, bool force, bool read_only, int escape);
+/* Opens the console as "rw", "ro", "force" or "dump"; an exit code. */
+int console_open(const struct hypctl_vm_info *vm, const char *how, int *fd);
+/* Says how the VM, whose console has closed, has ended; an exit code. */
+int console_ended(unsigned int id);
 
 #endif

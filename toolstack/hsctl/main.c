@@ -2,6 +2,7 @@
 #include "hsctl.h"
 
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,6 +197,7 @@ static int run(const struct command *c, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	static char version[] = "version";
 	const struct command *c;
 
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
@@ -204,8 +206,9 @@ int main(int argc, char **argv)
 		(void)cmd_help(&o, 0, NULL);
 		return argc < 2 ? HSX_USAGE : HSX_OK;
 	}
+	(void)signal(SIGPIPE, SIG_IGN); /* a console that is gone is seen at its reading end */
 	if (strcmp(argv[1], "--version") == 0) {
-		argv[1] = (char[]){ "version" };
+		argv[1] = version;
 	}
 	for (c = commands; c->name != NULL; c++) {
 		if (strcmp(c->name, argv[1]) == 0) {

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -93,19 +94,68 @@ void uuid_string(const uint8_t u[16], char out[37])
 		 u[13], u[14], u[15]);
 }
 
-static bool matches(const struct hypctl_vm_info *vm, const char *what)
+enum vm_key { BY_NAME, BY_UUID, BY_ID, VM_KEYS };
+
+static bool matches(const struct hypctl_vm_info *vm, enum vm_key key, const char *what)
 {
 	char text[37];
 
-	uuid_string(vm->uuid, text);
-	if (strcmp(vm->name, what) == 0 || strcmp(text, what) == 0) {
-		return true;
+	switch (key) {
+	case BY_NAME:
+		return strcmp(vm->name, what) == 0;
+	case BY_UUID:
+		uuid_string(vm->uuid, text);
+		return strcasecmp(text, what) == 0;
+	default:
+		snprintf(text, sizeof(text), "%u", vm->id);
+		return strcmp(text, what) == 0;
 	}
-	snprintf(text, sizeof(text), "%u", vm->id);
-	return strcmp(text, what) == 0;
+}
+
+/* Names first: a VM may be called like another one's number. */
+static const struct hypctl_vm_info *search(const struct hypctl_vm_info *list, size_t count,
+					   const char *what, bool ended)
+{
+	unsigned int key;
+	size_t i;
+
+	for (key = BY_NAME; key < VM_KEYS; key++) {
+		for (i = 0; i < count; i++) {
+			if ((ended || list[i].ended == 0) &&
+			    matches(&list[i], (enum vm_key)key, what)) {
+				return &list[i];
+			}
+		}
+	}
+	return NULL;
 }
 
 bool vm_find(struct hypctl *h, const char *what, bool ended, struct hypctl_vm_info *info, int *code)
+{
+	const struct hypctl_vm_info *found;
+	const struct hypctl_vm_info *past;
+	struct hypctl_vm_info *list;
+	size_t count;
+
+	if (hypctl_vm_list(h, &list, &count) != 0) {
+		*code = fail(HSX_FAILED, "%s", hypctl_error(h));
+		return false;
+	}
+	found = search(list, count, what, ended);
+	past = search(list, count, what, true);
+	if (found != NULL) {
+		*info = *found;
+	} else if (past != NULL) {
+		*code = fail(HSX_NO_VM, "VM %s has ended: %s (hsctl info %s)", what, past->reason,
+			     what);
+	} else {
+		*code = fail(HSX_NO_VM, "no VM %s; hsctl list shows which there are", what);
+	}
+	free(list);
+	return found != NULL;
+}
+
+bool vm_refresh(struct hypctl *h, unsigned int id, struct hypctl_vm_info *vm)
 {
 	struct hypctl_vm_info *list;
 	size_t count;
@@ -113,28 +163,23 @@ bool vm_find(struct hypctl *h, const char *what, bool ended, struct hypctl_vm_in
 	bool found = false;
 
 	if (hypctl_vm_list(h, &list, &count) != 0) {
-		*code = fail(HSX_FAILED, "%s", hypctl_error(h));
 		return false;
 	}
-	for (i = 0; i < count && !found; i++) {
-		if (matches(&list[i], what) && (ended || list[i].ended == 0)) {
-			*info = list[i];
+	for (i = 0; i < count; i++) {
+		if (list[i].id == id) {
+			*vm = list[i];
 			found = true;
 		}
 	}
-	if (!found) {
-		for (i = 0; i < count; i++) {
-			if (matches(&list[i], what)) {
-				break;
-			}
-		}
-		*code = i < count ? fail(HSX_NO_VM, "VM %s has ended: %s (hsctl info %s)", what,
-					 list[i].reason, what)
-				  : fail(HSX_NO_VM, "no VM %s; hsctl list shows which there are",
-					 what);
-	}
 	free(list);
 	return found;
+}
+
+void sleep_a_little(void)
+{
+	struct timespec t = { .tv_nsec = 20000000 };
+
+	(void)nanosleep(&t, NULL);
 }
 
 int vm_connect(const char *name, const char *socket_name)

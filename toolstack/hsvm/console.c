@@ -25,6 +25,7 @@ struct client {
 	int fd;	       /* -1: free */
 	bool attached; /* has said how */
 	bool writer;
+	uint64_t end; /* of a dump: where it stops */
 	bool dump;    /* leaves when it has seen everything */
 	uint64_t pos; /* next byte of the ring for it */
 	char hello[16];
@@ -160,6 +161,9 @@ static void attach(struct client *c, const char *how)
 	}
 	c->attached = true;
 	c->pos = 0;
+	pthread_mutex_lock(&vm.lock);
+	c->end = ring_end;
+	pthread_mutex_unlock(&vm.lock);
 }
 
 /* The first line, a byte at a time: what follows it is typed input. */
@@ -197,8 +201,12 @@ static void pass_input(struct client *c)
 
 static void read_input(struct client *c)
 {
-	ssize_t n = read(c->fd, c->input + c->input_len, sizeof(c->input) - c->input_len);
+	ssize_t n;
 
+	if (c->input_len == sizeof(c->input)) {
+		return; /* full: the UART takes it first */
+	}
+	n = read(c->fd, c->input + c->input_len, sizeof(c->input) - c->input_len);
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
 		drop(c);
 		return;
@@ -220,7 +228,7 @@ static bool send_some(struct client *c)
 	if (ring_end - c->pos > RING_SIZE) {
 		c->pos = ring_end - RING_SIZE;
 	}
-	while (n < sizeof(buf) && c->pos + n < ring_end) {
+	while (n < sizeof(buf) && c->pos + n < (c->dump ? c->end : ring_end)) {
 		buf[n] = ring[(c->pos + n) % RING_SIZE];
 		n++;
 	}
@@ -273,6 +281,8 @@ size_t console_poll_add(struct pollfd *fds, size_t max)
 
 static void handle_client(struct client *c, short revents)
 {
+	unsigned int turns;
+
 	if (!c->attached) {
 		if (revents != 0) {
 			read_hello(c);
@@ -282,9 +292,12 @@ static void handle_client(struct client *c, short revents)
 	if ((revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
 		read_input(c);
 	}
-	while (c->fd >= 0 && (revents & POLLOUT) != 0 && send_some(c)) {
+	for (turns = 0; c->fd >= 0 && (revents & POLLOUT) != 0 && turns < 16u; turns++) {
+		if (!send_some(c)) {
+			break;
+		}
 	}
-	if (c->fd >= 0 && c->dump && !behind(c)) {
+	if (c->fd >= 0 && c->dump && c->pos >= c->end) {
 		drop(c);
 	}
 }
@@ -307,7 +320,7 @@ void console_poll_handle(const struct pollfd *fds, size_t n)
 	}
 }
 
-void console_close(void)
+void console_flush(void)
 {
 	unsigned int i;
 
@@ -320,9 +333,6 @@ void console_close(void)
 
 			(void)poll(&p, 1, 50);
 			(void)send_some(&clients[i]);
-		}
-		if (clients[i].fd >= 0) {
-			drop(&clients[i]);
 		}
 	}
 }

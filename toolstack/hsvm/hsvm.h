@@ -68,7 +68,9 @@ uint32_t pl011_read(uint64_t offset);
 void pl011_write(uint64_t offset, uint32_t value);
 /* Characters for the guest; how many were taken. */
 size_t pl011_input(const uint8_t *data, size_t n);
+/* BREAK, and a key behind it even if the FIFO is full: for SysRq. */
 void pl011_break(void);
+void pl011_key(uint8_t c);
 size_t pl011_room(void);
 void pl031_reset(void);
 uint32_t pl031_read(uint64_t offset);
@@ -91,7 +93,7 @@ int console_init(int listen_fd);
 /* One character of the guest. vm.lock is held. */
 void console_output(uint8_t c);
 void console_reopen_log(void);
-void console_close(void); /* sends what is left, with a time limit */
+void console_flush(void); /* sends what is left, with a time limit */
 struct pollfd;
 /* Adds its descriptors (at most max); handles what poll() found. */
 size_t console_poll_add(struct pollfd *fds, size_t max);

@@ -79,15 +79,17 @@ static void status(int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text + n, sizeof(text) - (size_t)n, fmt, ap);
 	va_end(ap);
-	(void)!write(STATUS_FD, text, strlen(text));
-	close(STATUS_FD);
-	if (code != 0) {
+	if (code != 0) { /* everything is gone before hsctl hears of it */
 		if (vm.hv != NULL) {
 			(void)hypctl_vm_set_state(vm.hv, HYPCTL_VM_OFF, "could not be started",
 						  true);
 		}
-		hypctl_vm_close(vm.hv);
 		remove_run_dir();
+		hypctl_vm_close(vm.hv);
+	}
+	(void)!write(STATUS_FD, text, strlen(text));
+	close(STATUS_FD);
+	if (code != 0) {
 		_exit(code);
 	}
 }
@@ -257,18 +259,16 @@ void vm_press_power_key(void)
 
 void vm_sysrq(char key)
 {
-	uint8_t c = (uint8_t)key;
-
 	pthread_mutex_lock(&vm.lock);
 	pl011_break();
-	(void)pl011_input(&c, 1);
+	pl011_key((uint8_t)key);
 	pthread_mutex_unlock(&vm.lock);
 }
 
 void vm_end(const char *reason, bool crashed, int reply_fd)
 {
 	vcpus_stop();
-	console_close();
+	console_flush();
 	(void)hypctl_vm_set_state(vm.hv, crashed ? HYPCTL_VM_CRASHED : HYPCTL_VM_OFF, reason, true);
 	remove_run_dir();
 	hypctl_vm_close(vm.hv); /* returns when every page is dom0's again */
@@ -291,6 +291,8 @@ static void restart(const char *why)
 	char text[512];
 
 	vcpus_stop();
+	(void)hypctl_vm_resume(vm.hv); /* a pause does not outlive the machine */
+	vm.paused = false;
 	if (hypctl_vm_reset(vm.hv) == 0) {
 		reset_devices();
 		if (boot(error, sizeof(error)) == 0) {
@@ -446,7 +448,7 @@ static void setup_process(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
-	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+	(void)pthread_sigmask(SIG_SETMASK, &set, NULL);
 	signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	vm.event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	pthread_mutex_init(&vm.lock, NULL);
@@ -481,6 +483,7 @@ int main(int argc, char **argv)
 	if (r != 0) {
 		status(r == -EACCES ? HSX_PERMISSION : HSX_NO_HYPERVISOR, "%s", hypctl_error(NULL));
 	}
+	check_memory();
 	r = hypctl_images_load(vm.config, &images, error, sizeof(error));
 	if (r != 0) {
 		status(exit_code(r), "%s", error);
@@ -488,7 +491,6 @@ int main(int argc, char **argv)
 	if (images.note[0] != '\0') {
 		note(images.note);
 	}
-	check_memory();
 	r = hypctl_vm_create(vm.host, vm.config, &vm.hv);
 	if (r != 0) {
 		status(exit_code(r), "%s", hypctl_error(vm.host));

@@ -83,6 +83,14 @@ void pl011_break(void)
 	update();
 }
 
+void pl011_key(uint8_t c)
+{
+	if (vm.uart.count < 32u) {
+		push(c);
+	}
+	update();
+}
+
 static uint32_t pop(void)
 {
 	struct pl011 *u = &vm.uart;
@@ -167,6 +175,7 @@ void pl011_write(uint64_t offset, uint32_t value)
 		if (((u->lcr ^ value) & LCR_FEN) != 0) { /* the FIFO is flushed */
 			u->count = 0;
 			u->ris &= ~INT_RX;
+			notify_main();
 		}
 		u->lcr = value & 0xffu;
 		break;

@@ -45,7 +45,8 @@ static void access_device(struct hypctl_vcpu_exit *e)
 static void report(enum vm_event event, int err)
 {
 	pthread_mutex_lock(&vm.lock);
-	if (vm.event == EVENT_NONE) {
+	/* The VM may have ended while it also ran out of memory. */
+	if (vm.event == EVENT_NONE || vm.event == EVENT_NO_MEMORY) {
 		vm.event = event;
 		vm.event_errno = err;
 	}
