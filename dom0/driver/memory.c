@@ -166,7 +166,8 @@ static int donate(struct hypctl_vm *vm, struct page *p, u64 gfn, u32 order, u64 
 		if (err == HS_ENOMEM_TABLES) {
 			r = topup_vm(vm);
 		}
-	} while (err == HS_ENOMEM_TABLES && r == 0);
+		cond_resched();
+	} while ((err == HS_ENOMEM_TABLES && r == 0) || err == HS_EAGAIN);
 	return r ? r : hs_errno(err);
 }
 
@@ -353,15 +354,18 @@ int vm_load(struct hypctl_vm *vm, const struct hypctl_vm_load *load)
 /* A page that the hypervisor does not give back is lost, and said so. */
 static void reclaim(struct hypctl_vm *vm, struct page *p, u32 order)
 {
-	long err = hs_call(HS_MEM_RECLAIM, vm->vmid, page_to_pfn(p), order, 0, 0, NULL, 0);
+	long err;
 
+	do {
+		err = hs_call(HS_MEM_RECLAIM, vm->vmid, page_to_pfn(p), order, 0, 0, NULL, 0);
+		cond_resched();
+	} while (err == HS_EAGAIN);
 	if (err == HS_OK) {
 		pages_free(p, order);
 	} else {
 		pr_err("hypctl: VM %s: page %lx not reclaimed: %ld\n", vm->entry.name,
 		       page_to_pfn(p), err);
 	}
-	cond_resched();
 }
 
 void vm_teardown(struct hypctl_vm *vm)

@@ -12,6 +12,8 @@
 
 struct vm vms[MAX_VMS];
 
+#define WORK_PAGES 128u /* zeroed in one hypercall: about 30,000 instructions */
+
 static struct spinlock table_lock; /* which entries of vms[] are UNUSED */
 
 #define RAM_GFN (HS_GUEST_RAM_BASE >> PAGE_SHIFT)
@@ -108,6 +110,7 @@ enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64
 	m->nr_image = 0;
 	m->nr_pages = 2;
 	m->quiesced = 0;
+	m->work = (struct vm_work){ .kind = WORK_NONE };
 	m->cntvoff = arch_counter();
 	for (i = 0; i < MAX_CPUS; i++) {
 		m->last_vcpu[i] = 0;
@@ -196,8 +199,12 @@ enum hs_error vm_destroy(u32 vm)
 			err = HS_EBUSY;
 		}
 	}
-	if (atomic_read(&vms[vm].users) != 0) {
+	if (atomic_read(&vms[vm].users) != 0 || vms[vm].work.busy) {
 		err = HS_EBUSY;
+	}
+	if (err == HS_OK && vms[vm].work.kind == WORK_DONATE) { /* not finished: never */
+		own_return(vms[vm].work.pfn, 1u << vms[vm].work.order);
+		vms[vm].work.kind = WORK_NONE;
 	}
 	if (err == HS_OK) {
 		tlb_flush_other_vmid(s2_vttbr(vm));
@@ -239,6 +246,80 @@ static enum hs_error donate_look(u32 vm, u64 gfn, u32 order, u64 flags)
 	return err == HS_OK ? s2_can_reserve(vm, gfn, level_of(order)) : err;
 }
 
+/* Whether a call goes on with what the VM has not finished. Needs the lock. */
+static bool work_matches(const struct vm_work *w, const struct vm_work *call)
+{
+	return w->kind == call->kind && !w->busy && w->pfn == call->pfn && w->gfn == call->gfn &&
+	       w->order == call->order && w->flags == call->flags;
+}
+
+/*
+ * Zeroes (or, of an image, cleans) the next piece, outside the VM's lock, which
+ * is held before and afterwards. HS_EAGAIN: there is more to do.
+ */
+static enum hs_error work_piece(struct vm *m)
+{
+	struct vm_work *w = &m->work;
+	u32 left = (1u << w->order) - w->done;
+	u32 n = left < WORK_PAGES ? left : WORK_PAGES;
+	void *piece = frame[w->pfn + w->done];
+
+	w->busy = true;
+	spin_unlock(&m->lock);
+	if ((w->flags & HS_DONATE_IMAGE) != 0) {
+		cache_clean(piece, n * PAGE_SIZE);
+	} else {
+		cache_zero(piece, n * PAGE_SIZE);
+	}
+	spin_lock(&m->lock);
+	w->busy = false;
+	w->done += n;
+	return n == left ? HS_OK : HS_EAGAIN;
+}
+
+/* Checks, then takes the pages from dom0; or goes on. Needs the lock. */
+static enum hs_error donate_begin(u32 vm, const struct vm_work *call)
+{
+	struct vm_work *w = &vms[vm].work;
+	enum hs_error err;
+
+	if (w->kind != WORK_NONE) {
+		return work_matches(w, call) ? HS_OK : HS_EBUSY;
+	}
+	err = donate_look(vm, call->gfn, call->order, call->flags);
+	if (err == HS_OK) {
+		err = own_take(call->pfn, 1u << call->order);
+	}
+	if (err == HS_OK) {
+		*w = *call;
+	}
+	return err;
+}
+
+/* All pages are ready: they become the VM's, or dom0's again. Needs the lock. */
+static enum hs_error donate_finish(u32 vm)
+{
+	const struct vm_work w = vms[vm].work;
+	enum page_kind kind = (w.flags & HS_DONATE_IMAGE) != 0 ? KIND_IMAGE : KIND_RAM;
+	u32 n = 1u << w.order;
+	enum hs_error err = donate_look(vm, w.gfn, w.order, w.flags);
+
+	vms[vm].work.kind = WORK_NONE;
+	if (err == HS_OK) {
+		err = s2_reserve(vm, w.gfn, level_of(w.order));
+	}
+	if (err != HS_OK) { /* the VM has changed meanwhile */
+		own_return(w.pfn, n);
+		return err;
+	}
+	own_give(w.pfn, n, (u16)vm, kind, 1, (u32)w.gfn);
+	s2_set(vm, w.gfn, level_of(w.order), w.pfn, S2_RAM_RWX);
+	vms[vm].nr_ram += n;
+	vms[vm].nr_image += kind == KIND_IMAGE ? n : 0;
+	vms[vm].nr_pages += n;
+	return HS_OK;
+}
+
 /*
  * Moves pages from dom0 to a VM.
  *   dom0: OWNED  => in transit => SHARED by the VM (ordinary VMs)
@@ -246,45 +327,26 @@ static enum hs_error donate_look(u32 vm, u64 gfn, u32 order, u64 flags)
  */
 enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags)
 {
-	enum page_kind kind = (flags & HS_DONATE_IMAGE) != 0 ? KIND_IMAGE : KIND_RAM;
-	u32 n = 1u << order;
+	const struct vm_work call = {
+		.kind = WORK_DONATE, .order = order, .pfn = pfn, .gfn = gfn, .flags = flags
+	};
 	enum hs_error err;
 
 	if ((order != HS_ORDER_PAGE && order != HS_ORDER_BLOCK) ||
-	    (flags & ~(u64)HS_DONATE_IMAGE) != 0 || (pfn & (n - 1u)) != 0 || gfn >= S2_MAX_GFN) {
+	    (flags & ~(u64)HS_DONATE_IMAGE) != 0 || (pfn & ((1u << order) - 1u)) != 0 ||
+	    gfn >= S2_MAX_GFN) {
 		return HS_EINVAL;
 	}
 	spin_lock(&vms[vm].lock);
-	err = donate_look(vm, gfn, order, flags);
-	spin_unlock(&vms[vm].lock);
+	err = donate_begin(vm, &call);
 	if (err == HS_OK) {
-		err = own_take(pfn, n);
+		err = work_piece(&vms[vm]);
 	}
-	if (err != HS_OK) {
-		return err;
-	}
-	if (kind == KIND_IMAGE) {
-		cache_clean(frame[pfn], n * PAGE_SIZE);
-	} else {
-		cache_zero(frame[pfn], n * PAGE_SIZE);
-	}
-	spin_lock(&vms[vm].lock);
-	err = donate_look(vm, gfn, order, flags);
 	if (err == HS_OK) {
-		err = s2_reserve(vm, gfn, level_of(order));
+		err = donate_finish(vm);
 	}
-	if (err != HS_OK) { /* another CPU was faster: dom0's own race */
-		spin_unlock(&vms[vm].lock);
-		own_return(pfn, n);
-		return err;
-	}
-	own_give(pfn, n, (u16)vm, kind, 1, (u32)gfn);
-	s2_set(vm, gfn, level_of(order), pfn, S2_RAM_RWX);
-	vms[vm].nr_ram += n;
-	vms[vm].nr_image += kind == KIND_IMAGE ? n : 0;
-	vms[vm].nr_pages += n;
 	spin_unlock(&vms[vm].lock);
-	return HS_OK;
+	return err;
 }
 
 /* A page in transit becomes a spare table of dom0's own stage 2. */
@@ -384,41 +446,69 @@ static void vm_free(u32 vm)
 	atomic_set(&vms[vm].state, HS_VM_UNUSED);
 }
 
+/* RAM goes through transit piece by piece; then it is dom0's. Needs the lock. */
+static enum hs_error reclaim_ram_work(u32 vm, const struct vm_work *call)
+{
+	struct vm_work *w = &vms[vm].work;
+	enum hs_error err = HS_OK;
+
+	if (w->kind == WORK_NONE) {
+		err = reclaim_ram(vm, call->pfn, call->order);
+		if (err == HS_OK) {
+			*w = *call;
+		}
+	} else if (!work_matches(w, call)) {
+		err = HS_EBUSY;
+	}
+	if (err == HS_OK) {
+		err = work_piece(&vms[vm]);
+	}
+	if (err == HS_OK) {
+		own_return(w->pfn, 1u << w->order);
+		w->kind = WORK_NONE;
+	}
+	return err;
+}
+
+/* What the page is decides how it goes back. Needs the lock. */
+static enum hs_error reclaim_locked(u32 vm, u64 pfn, u32 order)
+{
+	const struct vm_work call = { .kind = WORK_RECLAIM, .order = order, .pfn = pfn };
+	enum hs_error err;
+
+	if (vms[vm].state != HS_VM_POWEROFF || vms[vm].quiesced == 0) {
+		return HS_ESTATE;
+	}
+	if (vms[vm].work.kind != WORK_NONE) {
+		return reclaim_ram_work(vm, &call);
+	}
+	if (page[pfn].owner != vm) {
+		return HS_EPERM;
+	}
+	if (page[pfn].kind == KIND_RAM || page[pfn].kind == KIND_IMAGE) {
+		return reclaim_ram_work(vm, &call);
+	}
+	err = order == HS_ORDER_PAGE ? reclaim_structure(vm, pfn) : HS_EINVAL;
+	if (err == HS_OK) {
+		host_page_return(pfn);
+		if (vms[vm].nr_pages == 0) {
+			vm_free(vm);
+		}
+	}
+	return err;
+}
+
 enum hs_error vm_reclaim(u32 vm, u64 pfn, u32 order)
 {
 	enum hs_error err;
-	bool ram;
 
 	if ((order != HS_ORDER_PAGE && order != HS_ORDER_BLOCK) ||
 	    (pfn & ((1u << order) - 1u)) != 0 || !pfn_range_is_ram(pfn, 1ull << order)) {
 		return HS_EINVAL;
 	}
 	spin_lock(&vms[vm].lock);
-	if (vms[vm].state != HS_VM_POWEROFF || vms[vm].quiesced == 0) {
-		spin_unlock(&vms[vm].lock);
-		return HS_ESTATE;
-	}
-	ram = page[pfn].kind == KIND_RAM || page[pfn].kind == KIND_IMAGE;
-	if (page[pfn].owner != vm) {
-		err = HS_EPERM;
-	} else if (ram) {
-		err = reclaim_ram(vm, pfn, order);
-	} else if (order == HS_ORDER_PAGE) {
-		err = reclaim_structure(vm, pfn);
-	} else {
-		err = HS_EINVAL;
-	}
-	if (err == HS_OK && !ram) {
-		host_page_return(pfn);
-		if (vms[vm].nr_pages == 0) {
-			vm_free(vm);
-		}
-	}
+	err = reclaim_locked(vm, pfn, order);
 	spin_unlock(&vms[vm].lock);
-	if (err == HS_OK && ram) {
-		cache_zero(frame[pfn], PAGE_SIZE << order);
-		own_return(pfn, 1u << order);
-	}
 	return err;
 }
 

@@ -17,18 +17,33 @@
 
 #define MAX_VMS S2_SPACES
 
+/*
+ * A donation or reclaim that is longer than one hypercall may be: the pages are
+ * in transit, the first ones are zeroed already. The VM refuses others meanwhile.
+ */
+enum vm_work_kind { WORK_NONE, WORK_DONATE, WORK_RECLAIM };
+
+struct vm_work {
+	enum vm_work_kind kind;
+	bool busy; /* a CPU is zeroing a piece, outside the lock */
+	u32 order;
+	u32 done; /* pages */
+	u64 pfn, gfn, flags;
+};
+
 struct vm {
 	struct spinlock lock; /* all but what is marked atomic */
 	u32 state;	      /* enum hs_vm_state, atomic */
 	u32 data;	      /* pfn of struct vm_data */
 	u32 nr_vcpus;	      /* fixed at creation */
 	u32 vcpu_pfn[HS_MAX_VCPUS];
-	u32 ram_pages;		/* size of the guest's RAM */
-	u32 nr_ram;		/* pages of it that are populated */
-	u32 nr_image;		/* of those, part of boot images */
-	u32 nr_pages;		/* all pages that the VM owns */
-	u32 users;		/* lock-free users of its pages (vm_pin), atomic */
-	u32 quiesced;		/* powered off, no vCPU active, TLBs flushed */
+	u32 ram_pages; /* size of the guest's RAM */
+	u32 nr_ram;    /* pages of it that are populated */
+	u32 nr_image;  /* of those, part of boot images */
+	u32 nr_pages;  /* all pages that the VM owns */
+	u32 users;     /* lock-free users of its pages (vm_pin), atomic */
+	u32 quiesced;  /* powered off, no vCPU active, TLBs flushed */
+	struct vm_work work;
 	u64 cntvoff;		/* guest's CNTVCT = CNTPCT - cntvoff */
 	u8 last_vcpu[MAX_CPUS]; /* vCPU + 1 that each CPU ran last */
 };
@@ -69,13 +84,19 @@ bool vm_exists(u64 vm);
 bool vm_pin(u64 vm) MUST_USE;
 void vm_unpin(u64 vm);
 
-/* dom0 => VM: 2^order pages at gfn (architecture.md 4). */
+/*
+ * dom0 => VM: 2^order pages at gfn. HS_EAGAIN: call again with the same
+ * arguments; HS_EBUSY: another one is not finished.
+ */
 enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags);
 
 /* dom0 => spare table of VM vm (0: of dom0's own stage 2). */
 enum hs_error vm_topup(u32 vm, u64 pfn);
 
-/* VM => dom0, zeroed, when the VM is quiesced; the last one frees the VMID. */
+/*
+ * VM => dom0, zeroed, when the VM is quiesced; the last one frees the VMID.
+ * HS_EAGAIN and HS_EBUSY as above.
+ */
 enum hs_error vm_reclaim(u32 vm, u64 pfn, u32 order);
 
 /* Spare table of dom0's stage 2 => dom0; *pfn says which. */

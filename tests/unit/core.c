@@ -79,6 +79,26 @@ u64 fresh_block(void)
 	return next_block;
 }
 
+s64 donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags)
+{
+	s64 r;
+
+	do {
+		r = call(HS_MEM_DONATE, vm, pfn, gfn, order, flags);
+	} while (r == HS_EAGAIN);
+	return r;
+}
+
+s64 reclaim(u32 vm, u64 pfn, u32 order)
+{
+	s64 r;
+
+	do {
+		r = call(HS_MEM_RECLAIM, vm, pfn, order, 0, 0);
+	} while (r == HS_EAGAIN);
+	return r;
+}
+
 static void made_page(u64 pfn)
 {
 	made[nr_made++] = pfn;
@@ -125,10 +145,10 @@ void drop_vm(u32 vm)
 		bool ram = page[pfn].kind == KIND_RAM || page[pfn].kind == KIND_IMAGE;
 
 		if (page[pfn].owner == vm && ram) {
-			s64 r = call(HS_MEM_RECLAIM, vm, pfn, HS_ORDER_PAGE, 0, 0);
+			s64 r = reclaim(vm, pfn, HS_ORDER_PAGE);
 
 			if (r == HS_EINVAL) { /* it was donated as a block */
-				r = call(HS_MEM_RECLAIM, vm, pfn, HS_ORDER_BLOCK, 0, 0);
+				r = reclaim(vm, pfn, HS_ORDER_BLOCK);
 			}
 			assert_int_equal(r, HS_OK);
 		}

@@ -37,6 +37,10 @@ u64 result(u32 n);
 u64 fresh_page(void);
 u64 fresh_block(void);
 
+/* MEM_DONATE and MEM_RECLAIM until they are finished. */
+s64 donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags);
+s64 reclaim(u32 vm, u64 pfn, u32 order);
+
 /* A verified VM with n vCPUs, 64 MiB, and one image page at the start of RAM. */
 u32 make_vm(u32 n);
 /* Everything of it back to dom0. */

@@ -91,7 +91,7 @@ static void donation(void **state)
 	assert_int_equal(call(HS_MEM_DONATE, vm, block + 1, GUEST_GFN + 512, 9, 0), HS_EINVAL);
 	assert_int_equal(call(HS_MEM_DONATE, vm, block, GUEST_GFN + 513, 9, 0), HS_EINVAL);
 	assert_int_equal(s2_spaces[vm].nr_pool, pool);
-	assert_int_equal(call(HS_MEM_DONATE, vm, block, GUEST_GFN + 512, 9, 0), HS_OK);
+	assert_int_equal(donate(vm, block, GUEST_GFN + 512, 9, 0), HS_OK);
 	assert_int_equal(page[block + 511].gfn, GUEST_GFN + 1023);
 	check_invariants();
 	drop_vm(vm);
@@ -109,6 +109,40 @@ static void a_taken_page_in_a_block(void **state)
 	assert_int_equal(call(HS_MEM_DONATE, vm, block, GUEST_GFN + 512, 9, 0), HS_EPERM);
 	assert_int_equal(page[block].owner, OWNER_DOM0); /* what was taken is back */
 	assert_int_equal(page[block + 299].owner, OWNER_DOM0);
+	check_invariants();
+}
+
+/* Long work is done in pieces; others have to wait; destroying ends it. */
+static void in_pieces(void **state)
+{
+	u64 before = own_count(OWN_DOM0);
+	u32 vm = make_vm(1);
+	u64 block = fresh_block();
+	u64 gfn = GUEST_GFN + 512;
+	u32 n = 1;
+
+	(void)state;
+	assert_int_equal(call(HS_MEM_DONATE, vm, block, gfn, 9, 0), HS_EAGAIN);
+	assert_int_equal(page[block].kind, KIND_TRANSIT);
+	assert_int_equal(call(HS_MEM_DONATE, vm, fresh_page(), GUEST_GFN + 1, 0, 0), HS_EBUSY);
+	assert_int_equal(call(HS_MEM_DONATE, vm, block, gfn + 512, 9, 0), HS_EBUSY);
+	while (call(HS_MEM_DONATE, vm, block, gfn, 9, 0) == HS_EAGAIN) {
+		n++;
+	}
+	assert_int_equal(n, 3);
+	assert_int_equal(page[block].owner, vm);
+	assert_int_equal(call(HS_MEM_DONATE, vm, block - 512, gfn + 512, 9, 0), HS_EAGAIN);
+	assert_int_equal(call(HS_VM_DESTROY, vm, 0, 0, 0, 0), HS_OK);
+	assert_int_equal(page[block - 512].owner, OWNER_DOM0);
+	assert_int_equal(page[block - 1].owner, OWNER_DOM0);
+	check_invariants();
+	frame[block + 511][3] = 5;
+	assert_int_equal(call(HS_MEM_RECLAIM, vm, block, 9, 0, 0), HS_EAGAIN);
+	assert_int_equal(call(HS_MEM_RECLAIM, vm, vms[vm].data, 0, 0, 0), HS_EBUSY);
+	assert_int_equal(reclaim(vm, block, 9), HS_OK);
+	assert_int_equal(frame[block + 511][3], 0);
+	drop_vm(vm);
+	assert_int_equal(own_count(OWN_DOM0), before);
 	check_invariants();
 }
 
@@ -244,6 +278,7 @@ int main(void)
 		cmocka_unit_test_setup(pages_that_are_not_dom0s, setup),
 		cmocka_unit_test_setup(donation, setup),
 		cmocka_unit_test_setup(a_taken_page_in_a_block, setup),
+		cmocka_unit_test_setup(in_pieces, setup),
 		cmocka_unit_test_setup(reclaim_in_order, setup),
 		cmocka_unit_test_setup(dead_vms_are_not_touched, setup),
 		cmocka_unit_test_setup(pinned_is_busy, setup),
