@@ -21,7 +21,6 @@ extern "C" {
 
 #define HYPCTL_NAME_SIZE 64 /* with its NUL */
 #define HYPCTL_REASON_SIZE 96
-#define HYPCTL_MAX_CONSOLES 1
 
 /* ---- configuration: the XML of a VM (homestead-xml(5)) ---- */
 

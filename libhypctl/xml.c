@@ -34,7 +34,6 @@ struct parse {
 	bool have_name, have_uuid, have_memory, have_vcpu;
 	uint64_t current_memory;
 	int current_memory_line;
-	int name_line;
 };
 
 static void say(struct parse *p, enum hypctl_severity severity, int line, int column,
@@ -62,8 +61,7 @@ struct element {
 	element_fn fn;
 	const struct element *children; /* NULL: text only */
 	const char *attrs[MAX_ATTRS];
-	bool any;    /* contents are the user's own */
-	bool repeat; /* may stand more than once */
+	bool any; /* contents are the user's own */
 };
 
 /* ---- values ---- */
@@ -128,7 +126,6 @@ static void on_name(struct parse *p, xmlNode *node, const char *text)
 	size_t n = strlen(text);
 	size_t i;
 
-	p->name_line = (int)xmlGetLineNo(node);
 	p->have_name = true;
 	if (n == 0 || n >= HYPCTL_NAME_SIZE || !isalnum((unsigned char)text[0])) {
 		error_at(p, node,
@@ -612,7 +609,7 @@ static void walk(struct parse *p, xmlNode *parent, const struct element *known)
 			unknown_element(p, node, known);
 			continue;
 		}
-		for (before = node->prev; before != NULL && !e->repeat; before = before->prev) {
+		for (before = node->prev; before != NULL; before = before->prev) {
 			if (before->type == XML_ELEMENT_NODE &&
 			    xmlStrEqual(before->name, node->name)) {
 				error_at(p, node, "a second <%s>; the first is in line %ld",

@@ -19,8 +19,6 @@ struct hypctl_vcpu {
 	wait_queue_head_t wq;	  /* sleeps here in WFI, off or paused */
 	unsigned long kicked;	  /* bit 0: look again before sleeping */
 	struct task_struct *task; /* in VCPU_RUN; for kick_process() */
-	u32 exit;		  /* what user space was last told */
-	bool exit_open;
 };
 
 struct hypctl_vm {

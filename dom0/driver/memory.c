@@ -64,7 +64,7 @@ static void drain_dom0(void)
 	}
 }
 
-static struct page *struct_page_alloc(struct hypctl_vm *vm)
+static struct page *struct_page_alloc(void)
 {
 	return alloc_page(GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 }
@@ -86,7 +86,7 @@ static void struct_page_keep(struct hypctl_vm *vm, struct page *p)
 
 static int vcpu_build(struct hypctl_vm *vm, u32 id)
 {
-	struct page *p = struct_page_alloc(vm);
+	struct page *p = struct_page_alloc();
 	long err;
 
 	if (!p) {
@@ -103,8 +103,8 @@ static int vcpu_build(struct hypctl_vm *vm, u32 id)
 
 int vm_build(struct hypctl_vm *vm)
 {
-	struct page *data = struct_page_alloc(vm);
-	struct page *root = struct_page_alloc(vm);
+	struct page *data = struct_page_alloc();
+	struct page *root = struct_page_alloc();
 	u64 vmid = 0;
 	long err = HS_OK;
 	int r = -ENOMEM;
@@ -140,7 +140,7 @@ int vm_build(struct hypctl_vm *vm)
 
 static int topup_vm(struct hypctl_vm *vm)
 {
-	struct page *p = struct_page_alloc(vm);
+	struct page *p = struct_page_alloc();
 	long err;
 
 	if (!p) {

@@ -165,7 +165,6 @@ static long run_loop(struct hypctl_vm *vm, struct hypctl_vcpu *v, struct hypctl_
 		}
 		flags = 0;
 		value = 0;
-		v->exit_open = false;
 		if (res[4]) {
 			wake_mask(vm, res[4]);
 		}
@@ -178,8 +177,7 @@ static long run_loop(struct hypctl_vm *vm, struct hypctl_vcpu *v, struct hypctl_
 	run->arg[0] = res[1];
 	run->arg[1] = res[2];
 	run->arg[2] = res[3];
-	v->exit_open = res[0] == HS_EXIT_MMIO_READ || res[0] == HS_EXIT_MMIO_WRITE;
-	vm->entry.mmio_exits += v->exit_open;
+	vm->entry.mmio_exits += res[0] == HS_EXIT_MMIO_READ || res[0] == HS_EXIT_MMIO_WRITE;
 	return r;
 }
 

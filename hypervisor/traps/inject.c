@@ -52,25 +52,27 @@ static u64 abort_ec(u64 esr)
 	return (u64)ec << EC_SHIFT;
 }
 
-/*
- * DFSC 0x21 makes Linux send SIGBUS or return -EFAULT; an external abort would
- * skip its exception table, a translation fault would be retried for ever.
- */
-void inject_abort_host(u64 esr, u64 far)
+/* An abort of the same kind and direction as the one in esr, with this FSC. */
+static void inject_abort(u64 esr, u64 far, u64 fsc)
 {
-	u64 fsc = ESR_EC(esr) == EC_IABT_LOW ? FSC_SEA : FSC_ALIGNMENT;
 	u64 wnr = ESR_EC(esr) == EC_IABT_LOW ? 0 : esr & ESR_WNR;
 
 	sysreg_write(far_el1, far);
 	take_exception(abort_ec(esr) | ESR_IL | wnr | fsc);
 }
 
+/*
+ * DFSC 0x21 makes Linux send SIGBUS or return -EFAULT; an external abort would
+ * skip its exception table, a translation fault would be retried for ever.
+ */
+void inject_abort_host(u64 esr, u64 far)
+{
+	inject_abort(esr, far, ESR_EC(esr) == EC_IABT_LOW ? FSC_SEA : FSC_ALIGNMENT);
+}
+
 void inject_external_abort(u64 esr, u64 far)
 {
-	u64 wnr = ESR_EC(esr) == EC_IABT_LOW ? 0 : esr & ESR_WNR;
-
-	sysreg_write(far_el1, far);
-	take_exception(abort_ec(esr) | ESR_IL | wnr | FSC_SEA);
+	inject_abort(esr, far, FSC_SEA);
 }
 
 void skip_instruction(void)

@@ -46,7 +46,6 @@ struct vcpu {
 	u32 power;	/* enum vcpu_power, atomic */
 	u32 cpu;	/* where it is ACTIVE, else NO_CPU; atomic */
 	u32 kick;	/* something to look at; atomic */
-	u32 dom0_kick;	/* dom0 wants it out of the guest; atomic */
 	u32 wake;	/* vCPUs that dom0 should wake */
 	u32 off;	/* CPU_OFF: becomes POWER_OFF when inactive */
 	u32 abort_next; /* dom0's answer was: nothing there */

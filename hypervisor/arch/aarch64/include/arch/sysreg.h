@@ -26,7 +26,6 @@
 #define ICH_AP1R(n) S3_4_C12_C9_##n
 #define ICH_HCR_EL2 S3_4_C12_C11_0
 #define ICH_VTR_EL2 S3_4_C12_C11_1
-#define ICH_MISR_EL2 S3_4_C12_C11_2
 #define ICH_EISR_EL2 S3_4_C12_C11_3
 #define ICH_ELRSR_EL2 S3_4_C12_C11_5
 #define ICH_VMCR_EL2 S3_4_C12_C11_7
@@ -47,8 +46,6 @@
 #define APDBKEYHI_EL1 S3_0_C2_C2_3
 #define APGAKEYLO_EL1 S3_0_C2_C3_0
 #define APGAKEYHI_EL1 S3_0_C2_C3_1
-#define ID_AA64PFR0 S3_0_C0_C4_0
-#define ID_AA64PFR1 S3_0_C0_C4_1
 
 /* HCR_EL2 (Arm ARM D19.2.48). */
 #define HCR_VM BIT(0)
@@ -77,7 +74,6 @@
 
 #define MDCR_TPMCR BIT(5)
 #define MDCR_TPM BIT(6)
-#define MDCR_TDE BIT(8)
 #define MDCR_TDA BIT(9)
 #define MDCR_TDOSA BIT(10)
 #define MDCR_TDRA BIT(11)
@@ -95,12 +91,9 @@
 #define ESR_EC(esr) ((u32)bits(esr, 31, 26))
 #define EC_UNKNOWN 0x00u
 #define EC_WFX 0x01u
-#define EC_ILLEGAL 0x0eu
-#define EC_SVC64 0x15u
 #define EC_HVC64 0x16u
 #define EC_SMC64 0x17u
 #define EC_SYS64 0x18u
-#define EC_SVE 0x19u
 #define EC_IABT_LOW 0x20u
 #define EC_IABT_CUR 0x21u
 #define EC_DABT_LOW 0x24u
@@ -110,8 +103,6 @@
 #define ESR_ISV BIT(24)
 #define ESR_SSE BIT(21)
 #define ESR_SF BIT(15)
-#define ESR_FNV BIT(10)
-#define ESR_CM BIT(8)
 #define ESR_S1PTW BIT(7)
 #define ESR_WNR BIT(6)
 #define ESR_FSC(esr) ((u32)bits(esr, 5, 0))
