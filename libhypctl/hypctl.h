@@ -21,6 +21,8 @@ extern "C" {
 
 #define HYPCTL_NAME_SIZE 64 /* with its NUL */
 #define HYPCTL_REASON_SIZE 96
+#define HYPCTL_MEASUREMENT_SIZE 32 /* SHA-256 */
+#define HYPCTL_SIGNATURE_SIZE 64   /* ECDSA over P-256: r and s, big-endian */
 
 /* ---- configuration: the XML of a VM (homestead-xml(5)) ---- */
 
@@ -39,6 +41,12 @@ struct hypctl_config {
 	enum hypctl_action on_poweroff, on_reboot, on_crash;
 	char *log_file; /* of the console */
 	bool log_append;
+	bool is_protected; /* dom0 cannot see its memory and registers */
+	bool measured;	   /* its boot images are hashed by the hypervisor */
+	bool has_measurement;
+	uint8_t measurement[HYPCTL_MEASUREMENT_SIZE]; /* that it must have to start */
+	char *signature;			      /* file with the owner's signature of it */
+	bool allow_dma; /* not of the XML: protected though devices can reach it */
 };
 
 /* What a message is about; line 0: the whole file. */
@@ -66,6 +74,8 @@ struct hypctl_image {
 struct hypctl_images {
 	struct hypctl_image kernel, initrd, dtb, dtb_copy;
 	uint64_t entry; /* first PC; x0 is dtb.gpa */
+	bool has_signature;
+	uint8_t signature[HYPCTL_SIGNATURE_SIZE];
 	char note[160]; /* something the user should know, or "" */
 };
 
@@ -79,6 +89,21 @@ int hypctl_images_load(const struct hypctl_config *config, struct hypctl_images 
 		       char *error, size_t size);
 void hypctl_images_free(struct hypctl_images *images);
 
+/*
+ * The measurement that the hypervisor will have of a VM with these images, if
+ * config asks for one; hsctl(1) has the formula.
+ */
+void hypctl_images_measure(const struct hypctl_config *config, const struct hypctl_images *images,
+			   uint8_t measurement[HYPCTL_MEASUREMENT_SIZE]);
+
+/*
+ * Signs a measurement with the P-256 private key in PEM text (SEC 1 or PKCS #8),
+ * as "openssl dgst -sha256 -sign" would: DER in sig, of which *sig_size bytes may
+ * be and were used (72 are enough). Returns 0 or -EINVAL: no such key.
+ */
+int hypctl_sign(const char *pem, size_t pem_size,
+		const uint8_t measurement[HYPCTL_MEASUREMENT_SIZE], uint8_t *sig, size_t *sig_size);
+
 /* ---- the host ---- */
 
 struct hypctl;
@@ -88,11 +113,15 @@ int hypctl_open(struct hypctl **h);
 void hypctl_close(struct hypctl *h);
 const char *hypctl_error(const struct hypctl *h); /* of a NULL handle too */
 
+/* Which VMs need the owner's signature. */
+enum hypctl_owner_key { HYPCTL_OWNER_NONE, HYPCTL_OWNER_ALL, HYPCTL_OWNER_PROTECTED };
+
 struct hypctl_host {
 	uint64_t dom0_pages, core_pages, guest_pages, ram_pages; /* of 4 KiB */
 	unsigned int cpus, vms;
 	uint64_t boot_ticks; /* counter when the hypervisor entered dom0 */
 	bool dma_contained;
+	enum hypctl_owner_key owner_key;
 	unsigned int version[3];
 };
 int hypctl_host_info(struct hypctl *h, struct hypctl_host *info);
@@ -116,6 +145,10 @@ struct hypctl_vm_info {
 	uint8_t uuid[16];
 	char reason[HYPCTL_REASON_SIZE];
 	uint64_t memory, memory_used, pages;
+	uint64_t shared; /* bytes of it that dom0 can see or may map */
+	bool is_protected, dma_allowed;
+	bool measured; /* measurement is known: the VM has started */
+	uint8_t measurement[HYPCTL_MEASUREMENT_SIZE];
 	int64_t created, ended; /* seconds since 1970; ended 0: alive */
 	uint64_t exits, mmio_exits;
 	unsigned int vcpus, id;
@@ -129,11 +162,18 @@ int hypctl_vm_list(struct hypctl *h, struct hypctl_vm_info **list, size_t *count
 
 struct hypctl_vm;
 
-/* -EEXIST: the name is in use; -ENOMEM; -ENOSPC: no VMID is free. */
+/*
+ * -EEXIST: the name is in use; -ENOMEM; -ENOSPC: no VMID is free; -EACCES: it is
+ * to be protected, but devices are not contained and config does not allow that.
+ */
 int hypctl_vm_create(struct hypctl *h, const struct hypctl_config *config, struct hypctl_vm **vm);
 void hypctl_vm_close(struct hypctl_vm *vm);
 
-/* Loads the images and makes the VM ready to run. */
+/*
+ * Loads the images and makes the VM ready to run. -EKEYREJECTED: the owner's
+ * signature is missing or wrong, or the measurement is not the one that config
+ * wants.
+ */
 int hypctl_vm_boot(struct hypctl_vm *vm, const struct hypctl_images *images);
 /* Drops all memory and starts over; hypctl_vm_boot() is next. */
 int hypctl_vm_reset(struct hypctl_vm *vm);

@@ -15,6 +15,7 @@
 #include <libfdt.h>
 
 #include "guest_fdt.h"
+#include "measure.h"
 
 #define BLOCK (2ull << 20)
 #define RAW_OFFSET 0x80000u   /* where QEMU puts a file without header */
@@ -199,6 +200,20 @@ static int place_fdt(struct say s, const struct hypctl_config *c, struct hypctl_
 	return 0;
 }
 
+/* DER as openssl writes it, or the 64 bytes themselves. */
+static int read_signature(struct say s, const char *path, struct hypctl_images *im)
+{
+	struct hypctl_image file = { 0 };
+	int r = read_file(s, "signature", path, 4096, &file);
+
+	if (r == 0 && !signature_decode(file.data, file.size, im->signature)) {
+		r = fail(s, ENOEXEC, "signature %s: not an ECDSA signature over P-256", path);
+	}
+	im->has_signature = r == 0;
+	free(file.data);
+	return r;
+}
+
 int hypctl_images_load(const struct hypctl_config *c, struct hypctl_images *im, char *error,
 		       size_t size)
 {
@@ -227,6 +242,9 @@ int hypctl_images_load(const struct hypctl_config *c, struct hypctl_images *im, 
 	}
 	if (r == 0) {
 		r = place_fdt(s, c, im, kernel_end);
+	}
+	if (r == 0 && c->signature != NULL) {
+		r = read_signature(s, c->signature, im);
 	}
 	if (r != 0) {
 		hypctl_images_free(im);

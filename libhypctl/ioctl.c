@@ -24,6 +24,8 @@ struct hypctl {
 struct hypctl_vm {
 	struct hypctl *host;
 	int fd;
+	bool has_measurement; /* that it must have */
+	uint8_t measurement[HYPCTL_MEASUREMENT_SIZE];
 };
 
 static char open_error[256];
@@ -128,6 +130,7 @@ int hypctl_host_info(struct hypctl *h, struct hypctl_host *info)
 	info->boot_ticks = v[HS_INFO_BOOT_TICKS];
 	info->cpus = (unsigned int)v[HS_INFO_NR_CPUS];
 	info->vms = (unsigned int)v[HS_INFO_NR_VMS];
+	info->owner_key = (enum hypctl_owner_key)v[HS_INFO_OWNER_KEY];
 	info->dma_contained = v[HS_INFO_DMA] == HS_DMA_CONTAINED;
 	info->version[0] = (unsigned int)(v[HS_INFO_VERSION] >> 32);
 	info->version[1] = (unsigned int)(v[HS_INFO_VERSION] >> 16 & 0xffff);
@@ -167,6 +170,11 @@ static void entry_copy(struct hypctl_vm_info *to, const struct hypctl_vm_entry *
 	to->memory = from->ram_size;
 	to->memory_used = from->ram_used;
 	to->pages = from->pages;
+	to->shared = from->shared;
+	to->measured = from->measured != 0;
+	memcpy(to->measurement, from->measurement, sizeof(to->measurement));
+	to->is_protected = (from->flags & HS_VM_PROTECTED) != 0;
+	to->dma_allowed = (from->flags & HS_VM_ALLOW_DMA) != 0;
 	to->created = from->created;
 	to->ended = from->ended;
 	to->exits = from->exits;
@@ -217,7 +225,12 @@ int hypctl_vm_create(struct hypctl *h, const struct hypctl_config *config, struc
 	}
 	memcpy(c.name, config->name, sizeof(c.name));
 	memcpy(c.uuid, config->uuid, sizeof(c.uuid));
+	c.flags = (config->is_protected ? HS_VM_PROTECTED : 0) |
+		  (config->measured ? HS_VM_MEASURED : 0) |
+		  (config->allow_dma ? HS_VM_ALLOW_DMA : 0);
 	vm->host = h;
+	vm->has_measurement = config->has_measurement;
+	memcpy(vm->measurement, config->measurement, sizeof(vm->measurement));
 	vm->fd = ioctl(h->fd, HYPCTL_CREATE_VM, &c);
 	if (vm->fd < 0) {
 		r = errno;
@@ -227,6 +240,12 @@ int hypctl_vm_create(struct hypctl *h, const struct hypctl_config *config, struc
 			return fail(h, r, "a VM named %s exists already", config->name);
 		case ENOMEM:
 			return fail(h, r, "dom0 has not enough free memory for VM %s",
+				    config->name);
+		case EACCES:
+			return fail(h, r,
+				    "VM %s cannot be protected: the hypervisor runs with "
+				    "dma=trusted, devices can reach all memory; boot it with "
+				    "dma=contained, or create the VM with --allow-dma",
 				    config->name);
 		case ENOSPC:
 			return fail(h, r, "the hypervisor has no free VMID: at most 255 VMs");
@@ -259,6 +278,25 @@ static int load(struct hypctl_vm *vm, const struct hypctl_image *image, const ch
 		    (unsigned long long)image->gpa, strerror(errno));
 }
 
+/* Whether the hypervisor has loaded what the configuration wants. */
+static int check_measurement(struct hypctl_vm *vm)
+{
+	struct hypctl_measurement m;
+
+	if (!vm->has_measurement) {
+		return 0;
+	}
+	if (ioctl(vm->fd, HYPCTL_VM_MEASUREMENT, &m) != 0) {
+		return fail(vm->host, errno, "no measurement: %s", strerror(errno));
+	}
+	if (memcmp(m.sha256, vm->measurement, sizeof(m.sha256)) != 0) {
+		return fail(vm->host, EKEYREJECTED,
+			    "the VM's measurement is not the one in <measurement>: kernel, "
+			    "initrd, command line, memory or vCPUs differ (hsctl measure)");
+	}
+	return 0;
+}
+
 int hypctl_vm_boot(struct hypctl_vm *vm, const struct hypctl_images *images)
 {
 	struct hypctl_vm_start s = { .pc = images->entry, .x0 = images->dtb.gpa };
@@ -267,10 +305,23 @@ int hypctl_vm_boot(struct hypctl_vm *vm, const struct hypctl_images *images)
 	r = r != 0 ? r : load(vm, &images->initrd, "initrd");
 	r = r != 0 ? r : load(vm, &images->dtb, "device tree");
 	r = r != 0 ? r : load(vm, &images->dtb_copy, "device tree");
-	if (r == 0 && ioctl(vm->fd, HYPCTL_VM_START, &s) != 0) {
-		r = fail(vm->host, errno, "cannot start: %s", strerror(errno));
+	if (images->has_signature) {
+		s.sig_size = sizeof(s.sig);
+		memcpy(s.sig, images->signature, sizeof(s.sig));
 	}
-	return r;
+	if (r == 0 && ioctl(vm->fd, HYPCTL_VM_START, &s) != 0) {
+		if (errno != EKEYREJECTED) {
+			return fail(vm->host, errno, "cannot start: %s", strerror(errno));
+		}
+		return fail(vm->host, EKEYREJECTED,
+			    images->has_signature
+				    ? "the signature does not hold for this VM and the owner's "
+				      "key of this hypervisor (or it has none): sign it anew "
+				      "with hsctl sign"
+				    : "this hypervisor starts only VMs that its owner has "
+				      "signed: add <signature file=...> (hsctl sign)");
+	}
+	return r != 0 ? r : check_measurement(vm);
 }
 
 static int simple(struct hypctl_vm *vm, unsigned long request, const char *what)

@@ -399,14 +399,54 @@ static void on_model(struct parse *p, xmlNode *node, const char *text)
 
 static void on_launch_security(struct parse *p, xmlNode *node, const char *text)
 {
-	static const char *const types[] = { "hs-protected", NULL };
+	static const char *const types[] = { "hs-protected", "hs-measured", NULL };
+	char *type = attr(node, "type");
 
 	(void)text;
-	if (attr_is_one_of(p, node, "type", types)) {
-		error_at(p, node,
-			 "<launchSecurity>: protected VMs are not supported by this version");
-		p->unsupported++;
+	if (type == NULL) {
+		error_at(p, node, "<launchSecurity>: needs type='hs-protected' or 'hs-measured'");
+	} else if (attr_is_one_of(p, node, "type", types)) {
+		p->c->is_protected = strcmp(type, "hs-protected") == 0;
+		p->c->measured = true;
 	}
+	xmlFree(type);
+}
+
+static void on_measurement(struct parse *p, xmlNode *node, const char *text)
+{
+	static const char *const algorithms[] = { "sha256", NULL };
+	unsigned int i;
+
+	(void)attr_is_one_of(p, node, "algorithm", algorithms);
+	for (i = 0; i < 2u * HYPCTL_MEASUREMENT_SIZE; i++) {
+		unsigned int digit;
+
+		if (!isxdigit((unsigned char)text[i])) {
+			break;
+		}
+		digit = isdigit((unsigned char)text[i]) ? (unsigned int)(text[i] - '0')
+							: (text[i] | 32u) - 'a' + 10u;
+		p->c->measurement[i / 2u] = (uint8_t)(p->c->measurement[i / 2u] << 4 | digit);
+	}
+	if (i < 2u * HYPCTL_MEASUREMENT_SIZE || text[i] != '\0') {
+		error_at(p, node, "<measurement>: 64 hex digits, as hsctl measure prints them");
+	}
+	p->c->has_measurement = true;
+}
+
+static void on_signature(struct parse *p, xmlNode *node, const char *text)
+{
+	char *file = attr(node, "file");
+
+	(void)text;
+	if (file == NULL) {
+		error_at(p, node, "<signature>: needs file='...'");
+	} else if (file[0] != '/') {
+		error_at(p, node, "<signature file='%.60s'>: not an absolute path", file);
+	} else {
+		set_string(p, &p->c->signature, file);
+	}
+	xmlFree(file);
 }
 
 /* ---- the grammar ---- */
@@ -424,6 +464,11 @@ static const struct element console_children[] = {
 static const struct element devices_children[] = {
 	{ .name = "console", .fn = on_console, .children = console_children, .attrs = { "type" } },
 	{ .name = "serial", .fn = on_console, .children = console_children, .attrs = { "type" } },
+	{ .name = NULL },
+};
+static const struct element security_children[] = {
+	{ .name = "measurement", .fn = on_measurement, .attrs = { "algorithm" } },
+	{ .name = "signature", .fn = on_signature, .attrs = { "file" } },
 	{ .name = NULL },
 };
 static const struct element os_children[] = {
@@ -451,7 +496,8 @@ static const struct element domain_children[] = {
 	{ .name = "on_poweroff", .fn = on_on_poweroff },
 	{ .name = "on_reboot", .fn = on_on_reboot },
 	{ .name = "on_crash", .fn = on_on_crash },
-	{ .name = "launchSecurity", .fn = on_launch_security, .any = true, .attrs = { "type" } },
+	{ .name = "launchSecurity", .fn = on_launch_security, .children = security_children,
+	  .attrs = { "type" } },
 	{ .name = "devices", .children = devices_children },
 	{ .name = NULL },
 };
@@ -462,7 +508,7 @@ static const char *const not_yet[] = {
 	"tpm", "watchdog", "memballoon", "shmem", "iommu", "channel", "controller", "emulator",
 	"graphics", "video", "input", "sound", "memoryBacking", "numatune", "iothreads", "loader",
 	"nvram", "boot", "dtb", "acpi", "apic", "pae", "panic", "resource", "blkiotune",
-	"memtune", "seclabel", "sysinfo", "idmap", "pm", "perf", "genid", NULL
+	"memtune", "sharedMemory", "seclabel", "sysinfo", "idmap", "pm", "perf", "genid", NULL
 };
 /* clang-format on */
 
@@ -723,6 +769,7 @@ void hypctl_config_free(struct hypctl_config *c)
 		free(c->initrd);
 		free(c->cmdline);
 		free(c->log_file);
+		free(c->signature);
 		free(c);
 	}
 }

@@ -34,11 +34,14 @@ struct hypctl_vm {
 	wait_queue_head_t idle_wq; /* somebody waits for running == 0 */
 	struct xarray ram;	   /* gfn => struct page; tagged value for blocks */
 	struct list_head structs;  /* hidden pages, by page->lru */
+	struct xarray shared;	   /* gfn => page that a protected guest shares and we hold */
 	struct hypctl_vcpu vcpus[HS_MAX_VCPUS];
 };
 
 /* hvc.c: one hypercall; x0 as enum hs_error, x1.. in res (may be NULL). */
 long hs_call(u32 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u64 *res, int nres);
+/* VM_VERIFY, which has more arguments than the others. */
+long hs_verify(u64 vm, const u64 sig[8]);
 /* enum hs_error as a negative errno. */
 int hs_errno(long err);
 
@@ -49,6 +52,15 @@ void vm_teardown(struct hypctl_vm *vm);
 int vm_populate(struct hypctl_vm *vm, u64 gfn);
 int vm_load(struct hypctl_vm *vm, const struct hypctl_vm_load *load);
 struct page *vm_page(struct hypctl_vm *vm, u64 gfn);
+/* The page that a protected guest shares at gfn, mapped in dom0; -EACCES: it does not. */
+int vm_map_shared(struct hypctl_vm *vm, u64 gfn, struct page **p);
+/* Gives back what of it vm_map_shared() got, after nobody in dom0 has it mapped. */
+void vm_unmap_shared(struct hypctl_vm *vm);
+
+static inline bool vm_is_protected(const struct hypctl_vm *vm)
+{
+	return vm->entry.flags & HS_VM_PROTECTED;
+}
 
 /* run.c */
 long vcpu_run(struct hypctl_vm *vm, struct hypctl_vcpu_run __user *arg);

@@ -9,7 +9,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define HYPCTL_DRIVER_VERSION 1u
+#define HYPCTL_DRIVER_VERSION 2u
 #define HYPCTL_NAME_MAX 64 /* with its NUL */
 #define HYPCTL_REASON_MAX 96
 #define HYPCTL_ENDED_MAX 64 /* ended VMs that stay readable */
@@ -60,6 +60,7 @@ struct hypctl_vm_entry {
 	__u64 ram_size;
 	__u64 ram_used;	      /* populated */
 	__u64 pages;	      /* all pages that the VM has, structures too */
+	__u64 shared;	      /* of ram_used, what dom0 can see or may map */
 	__s64 created, ended; /* seconds since 1970; ended 0: alive */
 	__u64 exits, mmio_exits;
 	__u32 nr_vcpus;
@@ -68,6 +69,9 @@ struct hypctl_vm_entry {
 	__u32 state; /* enum hypctl_entry_state */
 	__u32 pid;   /* of hsvm */
 	__u32 flags;
+	__u32 measured; /* measurement is known */
+	__u32 pad;
+	__u8 measurement[32];
 };
 
 struct hypctl_vm_list {
@@ -85,6 +89,13 @@ struct hypctl_vm_load {
 struct hypctl_vm_start {
 	__u64 pc;
 	__u64 x0;
+	__u32 sig_size; /* 0: unsigned, or 64 */
+	__u32 pad;
+	__u64 sig[8]; /* r and s of ECDSA over P-256, big-endian */
+};
+
+struct hypctl_measurement {
+	__u8 sha256[32];
 };
 
 struct hypctl_vcpu_run {
@@ -129,6 +140,7 @@ struct hypctl_reg {
 #define HYPCTL_VM_SET_STATE _IOW('h', 0x15, struct hypctl_vm_setstate)
 #define HYPCTL_VM_END _IOW('h', 0x16, struct hypctl_vm_setstate)
 #define HYPCTL_VM_RESET _IO('h', 0x17) /* a fresh VM under the same name */
+#define HYPCTL_VM_MEASUREMENT _IOR('h', 0x18, struct hypctl_measurement)
 #define HYPCTL_VCPU_RUN _IOWR('h', 0x20, struct hypctl_vcpu_run)
 #define HYPCTL_VCPU_REG _IOWR('h', 0x21, struct hypctl_reg)
 

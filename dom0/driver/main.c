@@ -100,6 +100,7 @@ static struct hypctl_vm *vm_alloc(const struct hypctl_vm_create *c)
 	mutex_init(&vm->lock);
 	init_waitqueue_head(&vm->idle_wq);
 	xa_init(&vm->ram);
+	xa_init(&vm->shared);
 	INIT_LIST_HEAD(&vm->structs);
 	for (i = 0; i < HS_MAX_VCPUS; i++) {
 		mutex_init(&vm->vcpus[i].run_lock);
@@ -193,12 +194,14 @@ static long list_vms(struct hypctl_vm_list __user *arg)
 	mutex_lock(&list_lock);
 	list_for_each_entry (vm, &live_vms, link) {
 		struct hypctl_vm_entry e = vm->entry;
-		u64 info[3] = { 0 };
+		u64 info[5] = { 0 };
 
 		if (vm->vmid) {
-			(void)hs_call(HS_VM_INFO, vm->vmid, 0, 0, 0, 0, info, 3);
+			(void)hs_call(HS_VM_INFO, vm->vmid, 0, 0, 0, 0, info, 5);
+			e.flags = info[3];
 		}
 		e.pages = info[2];
+		e.shared = vm_is_protected(vm) ? info[4] * PAGE_SIZE : e.ram_used;
 		r = r ? r : copy_entry(to, l.count++, l.max, &e);
 	}
 	kept = min_t(u32, nr_ended, HYPCTL_ENDED_MAX);
@@ -284,15 +287,33 @@ static long hypctl_ioctl(struct file *f, unsigned int cmd, unsigned long a)
 
 static long vm_start(struct hypctl_vm *vm, struct hypctl_vm_start __user *arg)
 {
+	static const u64 none[8];
+	u64 words[4];
 	struct hypctl_vm_start s;
 	long err;
 
 	if (copy_from_user(&s, arg, sizeof(s))) {
 		return -EFAULT;
 	}
+	if (s.sig_size != 0 && s.sig_size != sizeof(s.sig)) {
+		return -EINVAL;
+	}
 	err = hs_call(HS_VCPU_SET_ENTRY, vm->vmid, 0, s.pc, s.x0, 0, NULL, 0);
-	if (err == HS_OK) {
-		err = hs_call(HS_VM_VERIFY, vm->vmid, 0, 0, 0, 0, NULL, 0);
+	while (err == HS_OK || err == HS_EAGAIN) {
+		err = hs_verify(vm->vmid, s.sig_size ? s.sig : none);
+		if (err == HS_OK) {
+			break;
+		}
+		cond_resched();
+		if (fatal_signal_pending(current)) {
+			return -EINTR;
+		}
+	}
+	if (err == HS_OK && hs_call(HS_VM_MEASUREMENT, vm->vmid, 0, 0, 0, 0, words, 4) == HS_OK) {
+		mutex_lock(&list_lock);
+		memcpy(vm->entry.measurement, words, sizeof(vm->entry.measurement));
+		vm->entry.measured = 1;
+		mutex_unlock(&list_lock);
 	}
 	return hs_errno(err);
 }
@@ -418,6 +439,11 @@ static long hypctl_vm_ioctl(struct file *f, unsigned int cmd, unsigned long a)
 		return vm_reset(vm);
 	case HYPCTL_VCPU_REG:
 		return vm_reg(vm, arg);
+	case HYPCTL_VM_MEASUREMENT:
+		return copy_to_user(arg, vm->entry.measurement, sizeof(vm->entry.measurement))
+			       ? -EFAULT
+		       : vm->entry.measured ? 0
+					    : -ENODATA;
 	default:
 		return -ENOTTY;
 	}
@@ -430,9 +456,15 @@ static vm_fault_t vm_fault(struct vm_fault *vmf)
 	int r;
 
 	mutex_lock(&vm->lock);
-	r = READ_ONCE(vm->dying) ? -EFAULT : vm_populate(vm, vmf->pgoff);
+	if (READ_ONCE(vm->dying)) {
+		r = -EFAULT;
+	} else if (vm_is_protected(vm)) {
+		r = vm_map_shared(vm, vmf->pgoff, &p); /* what the guest shares, no more */
+	} else {
+		r = vm_populate(vm, vmf->pgoff);
+		p = r ? NULL : vm_page(vm, vmf->pgoff);
+	}
 	if (!r) {
-		p = vm_page(vm, vmf->pgoff);
 		get_page(p);
 	}
 	mutex_unlock(&vm->lock);
@@ -454,7 +486,13 @@ static void vm_map_close(struct vm_area_struct *vma)
 {
 	struct hypctl_vm *vm = vma->vm_file->private_data;
 
-	atomic_dec(&vm->maps);
+	if (atomic_dec_and_test(&vm->maps) && vm_is_protected(vm)) {
+		mutex_lock(&vm->lock);
+		if (!atomic_read(&vm->maps)) {
+			vm_unmap_shared(vm); /* so that the guest can take it back */
+		}
+		mutex_unlock(&vm->lock);
+	}
 }
 
 static const struct vm_operations_struct vm_ops = {

@@ -3,7 +3,8 @@
  * What a VM is made of. Every page comes from the buddy allocator, never from
  * CMA or user space, so that nothing in dom0 wants to move it. RAM is kept in
  * vm->ram by gfn (a block of 2 MiB once, at its first gfn); structures and
- * tables, which the hypervisor hides from dom0, in vm->structs.
+ * tables in vm->structs. The hypervisor hides those from dom0, and the RAM of
+ * protected VMs too.
  */
 #include <linux/delay.h>
 #include <linux/highmem.h>
@@ -81,7 +82,8 @@ static void struct_page_keep(struct hypctl_vm *vm, struct page *p)
 		int tries_ = 0;                                                                    \
 		do {                                                                               \
 			(err) = (call);                                                            \
-		} while ((err) == HS_ENOMEM_TABLES && tries_++ < MAX_TOPUP && topup_dom0() == 0);  \
+		} while ((err) == HS_ENOMEM_DOM0_TABLES && tries_++ < MAX_TOPUP &&                 \
+			 topup_dom0() == 0);                                                       \
 	} while (0)
 
 static int vcpu_build(struct hypctl_vm *vm, u32 id)
@@ -165,10 +167,35 @@ static int donate(struct hypctl_vm *vm, struct page *p, u64 gfn, u32 order, u64 
 		err = hs_call(HS_MEM_DONATE, vm->vmid, page_to_pfn(p), gfn, order, flags, NULL, 0);
 		if (err == HS_ENOMEM_TABLES) {
 			r = topup_vm(vm);
+		} else if (err == HS_ENOMEM_DOM0_TABLES) {
+			r = topup_dom0();
 		}
 		cond_resched();
-	} while ((err == HS_ENOMEM_TABLES && r == 0) || err == HS_EAGAIN);
+	} while (r == 0 &&
+		 (err == HS_ENOMEM_TABLES || err == HS_ENOMEM_DOM0_TABLES || err == HS_EAGAIN));
 	return r ? r : hs_errno(err);
+}
+
+/*
+ * Pages that dom0's kernel cannot read: /proc/kcore, makedumpfile and the like
+ * are told to keep off.
+ */
+static void pages_set_hidden(struct page *p, u32 order)
+{
+	u32 i;
+
+	for (i = 0; i < (1u << order); i++) {
+		__SetPageOffline(p + i);
+	}
+}
+
+static void pages_clear_hidden(struct page *p, u32 order)
+{
+	u32 i;
+
+	for (i = 0; i < (1u << order); i++) {
+		__ClearPageOffline(p + i);
+	}
 }
 
 static void pages_free(struct page *p, u32 order)
@@ -242,6 +269,9 @@ static int ram_add(struct hypctl_vm *vm, struct page *p, u64 gfn, u32 order, u64
 		xa_release(&vm->ram, gfn);
 		pages_free(p, order);
 		return r;
+	}
+	if (vm_is_protected(vm)) {
+		pages_set_hidden(p, order);
 	}
 	xa_store(&vm->ram, gfn, xa_tag_pointer(p, order ? 1 : 0), GFP_KERNEL_ACCOUNT);
 	vm->entry.ram_used += PAGE_SIZE << order;
@@ -351,8 +381,46 @@ int vm_load(struct hypctl_vm *vm, const struct hypctl_vm_load *load)
 	return r;
 }
 
+int vm_map_shared(struct hypctl_vm *vm, u64 gfn, struct page **p)
+{
+	u64 pfn;
+	long err;
+	int r;
+
+	*p = xa_load(&vm->shared, gfn);
+	if (*p) {
+		return 0;
+	}
+	r = xa_reserve(&vm->shared, gfn, GFP_KERNEL_ACCOUNT);
+	if (r) {
+		return r;
+	}
+	WITH_TABLES(err, hs_call(HS_MEM_MAP_SHARED, vm->vmid, gfn, 0, 0, 0, &pfn, 1));
+	if (err != HS_OK) {
+		xa_release(&vm->shared, gfn);
+		return err == HS_EPERM ? -EACCES : hs_errno(err);
+	}
+	*p = pfn_to_page(pfn);
+	__ClearPageOffline(*p);
+	xa_store(&vm->shared, gfn, *p, GFP_KERNEL_ACCOUNT);
+	return 0;
+}
+
+void vm_unmap_shared(struct hypctl_vm *vm)
+{
+	unsigned long gfn;
+	struct page *p;
+
+	xa_for_each(&vm->shared, gfn, p)
+	{
+		__SetPageOffline(p);
+		(void)hs_call(HS_MEM_UNMAP_SHARED, vm->vmid, page_to_pfn(p), 0, 0, 0, NULL, 0);
+	}
+	xa_destroy(&vm->shared);
+}
+
 /* A page that the hypervisor does not give back is lost, and said so. */
-static void reclaim(struct hypctl_vm *vm, struct page *p, u32 order)
+static void reclaim(struct hypctl_vm *vm, struct page *p, u32 order, bool hidden)
 {
 	long err;
 
@@ -361,6 +429,9 @@ static void reclaim(struct hypctl_vm *vm, struct page *p, u32 order)
 		cond_resched();
 	} while (err == HS_EAGAIN);
 	if (err == HS_OK) {
+		if (hidden) {
+			pages_clear_hidden(p, order);
+		}
 		pages_free(p, order);
 	} else {
 		pr_err("hypctl: VM %s: page %lx not reclaimed: %ld\n", vm->entry.name,
@@ -381,16 +452,17 @@ void vm_teardown(struct hypctl_vm *vm)
 	while (hs_call(HS_VM_DESTROY, vm->vmid, 0, 0, 0, 0, NULL, 0) == HS_EBUSY) {
 		msleep(1);
 	}
+	vm_unmap_shared(vm);
 	xa_for_each(&vm->ram, gfn, e)
 	{
 		reclaim(vm, xa_untag_pointer(e),
-			xa_pointer_tag(e) == 1 ? HS_ORDER_BLOCK : HS_ORDER_PAGE);
+			xa_pointer_tag(e) == 1 ? HS_ORDER_BLOCK : HS_ORDER_PAGE,
+			vm_is_protected(vm));
 	}
 	xa_destroy(&vm->ram);
 	list_for_each_entry_safe (p, next, &vm->structs, lru) {
 		list_del(&p->lru);
-		__ClearPageOffline(p);
-		reclaim(vm, p, HS_ORDER_PAGE);
+		reclaim(vm, p, HS_ORDER_PAGE, true);
 	}
 	vm->vmid = 0;
 	vm->entry.ram_used = 0;

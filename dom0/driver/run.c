@@ -123,6 +123,8 @@ static bool handle_exit(struct hypctl_vm *vm, struct hypctl_vcpu *v, const u64 *
 			vcpu_wake(vm, res[1]);
 		}
 		return false;
+	case HS_EXIT_SHARE: /* who maps it later finds it by its fault */
+		return false;
 	case HS_EXIT_KICK: /* the mask that every exit has */
 		return false;
 	case HS_EXIT_OFF:

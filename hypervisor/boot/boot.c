@@ -10,7 +10,7 @@
 #include "cpu/cpu.h"
 #include "cpu/features.h"
 #include "gic/gic.h"
-#include "hypercall/config.h"
+#include "cpu/config.h"
 #include "mm/host.h"
 #include "mm/layout.h"
 #include "mm/own.h"
@@ -202,6 +202,7 @@ void boot_main(u64 fdt_pa, u64 image_offset)
 	log_info("%u CPUs, %lu MiB, of which the hypervisor keeps %lu KiB; dma=%s", nr_cpus,
 		 (own_count(OWN_DOM0) + own_count(OWN_CORE)) / 256u, own_count(OWN_CORE) * 4u,
 		 hs_config.dma == HS_DMA_CONTAINED ? "contained" : "trusted");
+	panic_set_scrub(vm_stop_all);
 	cpu_reset_host(c, machine.kernel_entry, fdt);
 	log_release_uart();
 	hs_config.boot_ticks = arch_counter();

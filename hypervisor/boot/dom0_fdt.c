@@ -5,7 +5,7 @@
 #include "boot/fdt_util.h"
 #include "boot/machine.h"
 #include "console/log.h"
-#include "hypercall/config.h"
+#include "cpu/config.h"
 #include "lib/string.h"
 #include "mm/page.h"
 

@@ -7,8 +7,10 @@
 #include "boot/fdt_util.h"
 #include "console/log.h"
 #include "cpu/cpu.h"
+#include "cpu/features.h"
+#include "crypto/signature.h"
 #include "gic/gic.h"
-#include "hypercall/config.h"
+#include "cpu/config.h"
 #include "lib/string.h"
 #include "mm/host.h"
 #include "mm/page.h"
@@ -247,6 +249,29 @@ void machine_read(struct machine *m)
 	read_modules(m);
 }
 
+/* owner=: the owner's P-256 key, uncompressed, as 130 hexadecimal digits. */
+static bool read_key(const char *word, size_t n)
+{
+	static const char prefix[] = "owner=";
+	const size_t skip = sizeof(prefix) - 1u;
+	u8 key[OWNER_KEY_SIZE];
+	size_t i;
+
+	if (n != skip + 2u * OWNER_KEY_SIZE || strncmp(word, prefix, skip) != 0) {
+		return false;
+	}
+	for (i = 0; i < 2u * OWNER_KEY_SIZE; i++) {
+		const char *digits = "0123456789abcdef";
+		const char *d = strchr(digits, word[skip + i]);
+
+		if (d == NULL) {
+			return false;
+		}
+		key[i / 2u] = (u8)(key[i / 2u] << 4 | (u8)(d - digits));
+	}
+	return signature_set_key(key);
+}
+
 static bool word_is(const char *word, size_t n, const char *what)
 {
 	return strlen(what) == n && strncmp(word, what, n) == 0;
@@ -256,6 +281,7 @@ void machine_options(const struct machine *m)
 {
 	int chosen = fdt_path_offset(m->fdt, "/chosen");
 	const char *p = fdt_getprop(m->fdt, chosen, "bootargs", NULL);
+	bool unsigned_ordinary = false;
 
 	while (p != NULL && *p != '\0') {
 		const char *stop = strchr(p, ' ');
@@ -267,11 +293,24 @@ void machine_options(const struct machine *m)
 			hs_config.dma = HS_DMA_TRUSTED;
 		} else if (word_is(p, n, "scrub=boot")) {
 			hs_config.scrub_boot = true;
+		} else if (word_is(p, n, "sha=portable")) {
+			features.sha256 = false;
+		} else if (word_is(p, n, "unsigned=ordinary")) {
+			unsigned_ordinary = true;
+		} else if (read_key(p, n)) {
+			hs_config.owner_key = HS_OWNER_ALL;
 		} else if (n != 0) {
-			panic("unknown option in '%s'; known: dma=trusted dma=contained scrub=boot",
+			panic("bad or unknown option in '%s'; known: dma=trusted dma=contained "
+			      "scrub=boot sha=portable owner=KEY unsigned=ordinary",
 			      p);
 		}
 		p = stop != NULL ? stop + 1 : NULL;
+	}
+	if (unsigned_ordinary && hs_config.owner_key == HS_OWNER_NONE) {
+		panic("unsigned=ordinary needs owner=KEY");
+	}
+	if (unsigned_ordinary) {
+		hs_config.owner_key = HS_OWNER_PROTECTED;
 	}
 }
 

@@ -173,6 +173,24 @@ static void put_backtrace(const u64 *fp)
 	}
 }
 
+static void (*scrub)(void);
+static u32 panicking;
+
+void panic_set_scrub(void (*fn)(void))
+{
+	scrub = fn;
+}
+
+/* The last words are said: nothing of a VM is left to whoever boots next. */
+static void go_down(void) NORETURN;
+static void go_down(void)
+{
+	if (scrub != NULL && __atomic_exchange_n(&panicking, 1u, __ATOMIC_SEQ_CST) == 0) {
+		scrub();
+	}
+	arch_reset();
+}
+
 void panic(const char *fmt, ...)
 {
 	va_list ap;
@@ -185,7 +203,7 @@ void panic(const char *fmt, ...)
 	va_end(ap);
 	put('\n');
 	put_backtrace(__builtin_frame_address(0));
-	arch_reset();
+	go_down();
 }
 
 void panic_exception(u64 kind, const u64 *regs)
@@ -210,5 +228,5 @@ void panic_exception(u64 kind, const u64 *regs)
 	}
 	put('\n');
 	put_backtrace((const u64 *)(uintptr_t)regs[29]);
-	arch_reset();
+	go_down();
 }

@@ -29,6 +29,9 @@ u32 log_read(u64 *pos, u8 *out, u32 n);
  */
 void panic(const char *fmt, ...) NORETURN PRINTF(1, 2);
 
+/* What a panic does before the reset: wipes the VMs. */
+void panic_set_scrub(void (*fn)(void));
+
 /* An exception from EL2: kind is the vector, regs x0..x30. */
 void panic_exception(u64 kind, const u64 *regs) NORETURN;
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What was decided at boot and is shown by HS_INFO. Written by boot/ only. */
-#ifndef HYPERCALL_CONFIG_H
-#define HYPERCALL_CONFIG_H
+#ifndef CPU_CONFIG_H
+#define CPU_CONFIG_H
 
 #include "lib/types.h"
 #include "public/homestead.h"
 
 struct hs_config {
 	enum hs_dma dma;
+	enum hs_owner_key owner_key;
 	bool scrub_boot; /* zero all RAM before dom0 starts */
 	u64 boot_ticks;
 };

@@ -7,6 +7,7 @@ struct features features;
 
 void features_init(void)
 {
+	u64 isar0 = sysreg_read(id_aa64isar0_el1);
 	u64 isar1 = sysreg_read(id_aa64isar1_el1);
 	u64 mmfr0 = sysreg_read(id_aa64mmfr0_el1);
 	u64 mmfr1 = sysreg_read(id_aa64mmfr1_el1);
@@ -15,6 +16,7 @@ void features_init(void)
 
 	features.pauth =
 		bits(isar1, 7, 4) != 0 || bits(isar1, 11, 8) != 0 || bits(isar2, 15, 12) != 0;
+	features.sha256 = bits(isar0, 15, 12) != 0;
 	features.pan = bits(mmfr1, 23, 20) != 0;
 	features.hcx = bits(mmfr1, 43, 40) != 0;
 	features.fgt = bits(mmfr0, 59, 56) != 0;

@@ -11,6 +11,7 @@ struct features {
 	bool fgt;	    /* fine-grained traps */
 	bool hcx;	    /* HCRX_EL2 */
 	bool pmu;	    /* PMUv3: PMCR_EL0 exists */
+	bool sha256;	    /* SHA256H and its kin; not with sha=portable */
 	u32 nr_breakpoints; /* 1..16 */
 	u32 nr_watchpoints;
 	u32 pa_range; /* VTCR_EL2.PS: at most 5, 48 bits */

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * dom0's hypercalls: decode, act, encode. Arguments are EL2's copy of x1..x5,
+ * dom0's hypercalls: decode, act, encode. Arguments are EL2's copy of x1..x9,
  * which dom0 cannot change any more; results go to x0.. of the same copy.
  */
 #include "arch/cpu.h"
 #include "console/log.h"
+#include "crypto/signature.h"
 #include "cpu/cpu.h"
 #include "gic/vgic.h"
-#include "hypercall/config.h"
+#include "cpu/config.h"
 #include "lib/atomic.h"
+#include "lib/string.h"
 #include "mm/own.h"
 #include "public/homestead.h"
 #include "traps/traps.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
-#define MAX_ARGS 5u
+#define MAX_ARGS 9u
 #define MAX_RESULTS 15u
 #define LOG_WORDS 13u /* of 8 bytes, in x3..x15 */
 
@@ -25,8 +27,6 @@ struct call {
 };
 
 typedef enum hs_error (*hc_fn)(struct call *h);
-
-struct hs_config hs_config;
 
 #define ARG(n) (h->arg[(n)-1u])
 
@@ -80,6 +80,9 @@ static enum hs_error hc_info(struct call *h)
 	case HS_INFO_VERSION:
 		h->result[0] = HS_VERSION_NUMBER;
 		return HS_OK;
+	case HS_INFO_OWNER_KEY:
+		h->result[0] = hs_config.owner_key;
+		return HS_OK;
 	case HS_INFO_RAM_PAGES:
 		h->result[0] = own_count(OWN_DOM0) + own_count(OWN_CORE) + own_count(OWN_GUEST);
 		return HS_OK;
@@ -110,7 +113,7 @@ static enum hs_error hc_vm_create(struct call *h)
 
 static enum hs_error hc_vm_verify(struct call *h)
 {
-	return vm_exists(ARG(1)) ? vm_verify((u32)ARG(1)) : HS_ENOENT;
+	return vm_exists(ARG(1)) ? vm_verify((u32)ARG(1), &ARG(2)) : HS_ENOENT;
 }
 
 static enum hs_error hc_vm_destroy(struct call *h)
@@ -126,6 +129,22 @@ static enum hs_error hc_vm_info(struct call *h)
 	h->result[0] = atomic_read(&vms[ARG(1)].state);
 	h->result[1] = vms[ARG(1)].nr_ram;
 	h->result[2] = vms[ARG(1)].nr_pages;
+	h->result[3] = vms[ARG(1)].flags;
+	h->result[4] = vms[ARG(1)].nr_shared;
+	return HS_OK;
+}
+
+static enum hs_error hc_vm_measurement(struct call *h)
+{
+	u32 vm = (u32)ARG(1);
+
+	if (!vm_exists(ARG(1))) {
+		return HS_ENOENT;
+	}
+	if (vms[vm].measured == 0 || (vms[vm].flags & HS_VM_MEASURED) == 0) {
+		return HS_ESTATE;
+	}
+	memcpy(h->result, vms[vm].measurement, SHA256_SIZE);
 	return HS_OK;
 }
 
@@ -197,6 +216,16 @@ static enum hs_error hc_mem_drain(struct call *h)
 	return ARG(1) == OWNER_DOM0 ? vm_drain_dom0(&h->result[0]) : HS_EINVAL;
 }
 
+static enum hs_error hc_mem_map_shared(struct call *h)
+{
+	return vm_exists(ARG(1)) ? vm_map_shared((u32)ARG(1), ARG(2), &h->result[0]) : HS_ENOENT;
+}
+
+static enum hs_error hc_mem_unmap_shared(struct call *h)
+{
+	return vm_exists(ARG(1)) ? vm_unmap_shared((u32)ARG(1), ARG(2)) : HS_ENOENT;
+}
+
 static enum hs_error hc_irq_line(struct call *h)
 {
 	if (ARG(2) < 32u || ARG(2) >= HS_NR_INTIDS || ARG(3) > 1u) {
@@ -214,16 +243,20 @@ static const struct {
 	hc_fn fn;
 	u32 nargs;
 } table[HS_FN_COUNT] = {
-#define HYPERCALL(number, NAME, handler, nargs) [number] = { handler, nargs },
+#define BY_DOM0(number, handler, nargs) [number] = { handler, nargs },
+#define BY_GUEST(number, handler, nargs)
+#define HYPERCALL(number, NAME, handler, nargs, by) by(number, handler, nargs)
 #include "public/hypercalls.def"
 #undef HYPERCALL
+#undef BY_GUEST
+#undef BY_DOM0
 };
 
 void host_hvc_dispatcher(struct cpu *c)
 {
 	u64 *x = c->host.x;
 	u32 number = (u32)x[0] - HS_FN_BASE; /* W0 has it all */
-	struct call h = { .arg = { x[1], x[2], x[3], x[4], x[5] } };
+	struct call h = { .arg = { x[1], x[2], x[3], x[4], x[5], x[6], x[7], x[8], x[9] } };
 	enum hs_error err = HS_OK;
 	u32 i;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ticket locks. Lock order: vm.lock > host_lock (dom0's stage 2) > own_lock
- * > log_lock. EL2 runs with interrupts masked, so a holder always goes on.
+ * Ticket locks. Lock order: vm.lock > host_lock (dom0's stage 2 and pages)
+ * > the signature's > log_lock. EL2 runs with interrupts masked, so a holder always goes on.
  */
 #ifndef LIB_SPINLOCK_H
 #define LIB_SPINLOCK_H

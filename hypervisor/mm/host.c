@@ -99,37 +99,132 @@ void host_init(void)
 	}
 }
 
-enum hs_error host_page_take(u64 pfn)
+static enum s2_level level_of(u32 order)
+{
+	return order == HS_ORDER_BLOCK ? S2_2M : S2_4K;
+}
+
+/* Out of dom0's stage 2, if so many tables are spare. Needs host_lock. */
+static enum hs_error hide(u64 pfn, u32 order, u32 spare)
+{
+	enum s2_level level = level_of(order);
+	enum hs_error err = own_check_dom0(pfn, 1u << order);
+
+	if (err != HS_OK) {
+		return err;
+	}
+	if (level == S2_2M) {
+		s2_fold_dom0(pfn); /* all of it is dom0's: it becomes one entry */
+	}
+	if (s2_spaces[OWNER_DOM0].nr_pool < spare || s2_reserve(OWNER_DOM0, pfn, level) != HS_OK) {
+		return HS_ENOMEM_DOM0_TABLES;
+	}
+	s2_clear(OWNER_DOM0, pfn, level);
+	if (level == S2_4K) {
+		tlb_flush_page(pfn);
+	} else {
+		tlb_flush_vmid(); /* a TLB may hold the block in parts */
+	}
+	own_take(pfn, 1u << order, 0);
+	return HS_OK;
+}
+
+enum hs_error host_hide(u64 pfn, u32 order)
 {
 	enum hs_error err;
 
-	if (!pfn_is_ram(pfn)) {
-		return HS_EINVAL;
-	}
 	spin_lock(&host_lock);
-	err = s2_reserve(OWNER_DOM0, pfn, S2_4K);
+	err = hide(pfn, order, HOST_POOL_RESERVE);
+	spin_unlock(&host_lock);
+	return err;
+}
+
+enum hs_error host_lend(u64 pfn, u32 order)
+{
+	enum hs_error err;
+
+	spin_lock(&host_lock);
+	err = own_check_dom0(pfn, 1u << order);
 	if (err == HS_OK) {
-		err = own_take(pfn, 1);
-	}
-	if (err == HS_OK) {
-		s2_clear(OWNER_DOM0, pfn, S2_4K);
-		tlb_flush_page(pfn);
-	} else {
-		s2_fold_dom0(pfn);
+		own_take(pfn, 1u << order, 1);
 	}
 	spin_unlock(&host_lock);
+	return err;
+}
+
+enum hs_error host_page_take(u64 pfn)
+{
+	enum hs_error err = host_hide(pfn, HS_ORDER_PAGE);
+
 	if (err == HS_OK) {
 		cache_zero(frame[pfn], PAGE_SIZE);
 	}
 	return err;
 }
 
+enum hs_error host_topup(u64 pfn)
+{
+	enum hs_error err;
+
+	spin_lock(&host_lock);
+	err = hide(pfn, HS_ORDER_PAGE, 0);
+	spin_unlock(&host_lock);
+	if (err == HS_OK) {
+		cache_zero(frame[pfn], PAGE_SIZE);
+		spin_lock(&host_lock);
+		own_give(pfn, 1, OWNER_DOM0, KIND_TABLE, 0);
+		s2_pool_push(OWNER_DOM0, (u32)pfn);
+		spin_unlock(&host_lock);
+	}
+	return err;
+}
+
+void host_return(u64 pfn, u32 order)
+{
+	spin_lock(&host_lock);
+	if (page[pfn].shares == 0) {
+		s2_set(OWNER_DOM0, pfn, level_of(order), pfn, S2_RAM_RWX);
+	}
+	own_return(pfn, 1u << order); /* from here on another CPU may take it */
+	s2_fold_dom0(pfn);
+	spin_unlock(&host_lock);
+}
+
 void host_page_return(u64 pfn)
 {
 	cache_zero(frame[pfn], PAGE_SIZE);
+	host_return(pfn, HS_ORDER_PAGE);
+}
+
+enum hs_error host_map_shared(u64 pfn)
+{
+	enum hs_error err = HS_OK;
+
 	spin_lock(&host_lock);
-	s2_set(OWNER_DOM0, pfn, S2_4K, pfn, S2_RAM_RWX);
-	own_return(pfn, 1); /* last: from here on another CPU may take it */
-	s2_fold_dom0(pfn);
+	if (page[pfn].shares >= MAX_SHARES) {
+		err = HS_ELIMIT;
+	} else if (page[pfn].shares == 0) {
+		if (s2_spaces[OWNER_DOM0].nr_pool >= HOST_POOL_RESERVE &&
+		    s2_reserve(OWNER_DOM0, pfn, S2_4K) == HS_OK) {
+			s2_set(OWNER_DOM0, pfn, S2_4K, pfn, S2_RAM_RWX);
+		} else {
+			err = HS_ENOMEM_DOM0_TABLES;
+		}
+	}
+	if (err == HS_OK) {
+		own_share(pfn);
+	}
+	spin_unlock(&host_lock);
+	return err;
+}
+
+void host_unmap_shared(u64 pfn)
+{
+	spin_lock(&host_lock);
+	if (page[pfn].shares == 1u) {
+		s2_clear(OWNER_DOM0, pfn, S2_4K);
+		tlb_flush_page(pfn);
+	}
+	own_unshare(pfn);
 	spin_unlock(&host_lock);
 }

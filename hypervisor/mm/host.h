@@ -7,22 +7,49 @@
 #include "lib/types.h"
 #include "public/homestead.h"
 
-extern struct spinlock host_lock; /* dom0's stage 2 and its spare tables */
+/* dom0's stage 2, its spare tables, and the words of dom0's pages. */
+extern struct spinlock host_lock;
 
 /* Spare tables that dom0's stage 2 must have left at boot. */
 #define HOST_POOL_MIN 16u
+/*
+ * Of those, so many are there only for hiding the pages that dom0 gives as more
+ * tables: else, when all are in use, it could not give any.
+ */
+#define HOST_POOL_RESERVE 8u
 
 /*
- * Takes one page from dom0, unmaps it from dom0's stage 2 and zeroes it: it is
- * in transit afterwards. HS_ENOMEM_TABLES, HS_EINVAL, HS_EPERM: nothing changed.
+ * Takes 2^order pages (0 or 9) from dom0 and unmaps them from its stage 2: they
+ * are in transit afterwards. HS_ENOMEM_DOM0_TABLES, HS_EINVAL, HS_EPERM: nothing
+ * changed.
  */
+enum hs_error host_hide(u64 pfn, u32 order) MUST_USE;
+
+/* The same, but dom0 keeps its mapping: for the RAM of ordinary VMs. */
+enum hs_error host_lend(u64 pfn, u32 order) MUST_USE;
+
+/* Hides one page, and zeroes it: for tables and structures of a VM. */
 enum hs_error host_page_take(u64 pfn) MUST_USE;
 
+/* The same for a table of dom0's stage 2, which it becomes. */
+enum hs_error host_topup(u64 pfn) MUST_USE;
+
 /*
- * Gives a page in transit back to dom0: zeroed, mapped, tables folded. Cannot
- * fail: the table of its entry is there, since the entry was cleared in it.
+ * Gives 2^order zeroed pages in transit back to dom0: mapped, tables folded.
+ * Cannot fail: the table of their entry is there, since the entry was cleared
+ * in it.
  */
+void host_return(u64 pfn, u32 order);
+
+/* Zeroes and returns one page. */
 void host_page_return(u64 pfn);
+
+/*
+ * One mapping of a VM's page in dom0's stage 2 more, at its own address, or one
+ * less. Need the VM's lock. HS_ENOMEM_DOM0_TABLES, HS_ELIMIT: nothing changed.
+ */
+enum hs_error host_map_shared(u64 pfn) MUST_USE;
+void host_unmap_shared(u64 pfn);
 
 /* Devices that dom0 must not reach, besides the hypervisor's memory. */
 void host_hide_device(u64 base, u64 size);

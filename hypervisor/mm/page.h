@@ -15,6 +15,7 @@
 enum page_kind {
 	KIND_RAM = 0,
 	KIND_IMAGE,   /* RAM of a guest, part of its boot images */
+	KIND_SHARED,  /* RAM of a guest that dom0 may map (MEM_SHARE) */
 	KIND_TABLE,   /* stage 2 table, in use or spare */
 	KIND_VM,      /* struct vm_data */
 	KIND_VCPU,    /* struct vcpu */
@@ -25,7 +26,7 @@ enum page_kind {
 struct page {
 	u16 owner;
 	u8 kind;
-	u8 shares; /* worlds beside the owner that have it mapped */
+	u8 shares; /* mappings that dom0 has of a page that is not its own */
 	u32 gfn;   /* where the owner has it mapped, if it is a guest */
 };
 

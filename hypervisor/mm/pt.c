@@ -7,7 +7,6 @@
 
 struct s2_space s2_spaces[S2_SPACES];
 
-#define PTE_PFN(e) ((u32)(((e) >> PAGE_SHIFT) & (MAX_PFN - 1u)))
 #define PTE_ADDR_MASK 0x0000fffffffff000ull
 
 static bool pte_is_table(u64 e, enum s2_level level)
@@ -62,7 +61,7 @@ u64 s2_lookup(u32 vm, u64 gfn, enum s2_level *level)
 		if (!pte_is_table(e, *level)) {
 			break;
 		}
-		table = PTE_PFN(e);
+		table = s2_pfn(e);
 	}
 	return pte_is_valid(e) ? e : 0;
 }
@@ -113,7 +112,7 @@ bool s2_pool_take_donated(u32 *pfn)
 static void table_from_block(u32 table, u64 e, enum s2_level level)
 {
 	u64 attrs = e & ~(PTE_ADDR_MASK | S2_TABLE);
-	u64 pfn = PTE_PFN(e);
+	u64 pfn = s2_pfn(e);
 	u32 i;
 
 	for (i = 0; i < 512u; i++) {
@@ -135,7 +134,7 @@ static bool table_at(u32 vm, u64 gfn, enum s2_level level, u32 *table)
 		if (!pte_is_table(e, l)) {
 			return false;
 		}
-		*table = PTE_PFN(e);
+		*table = s2_pfn(e);
 	}
 	return true;
 }
@@ -153,7 +152,7 @@ static enum hs_error tables_missing(u32 vm, u64 gfn, enum s2_level level, u32 *m
 			*missing = (u32)(level - l);
 			return pte_is_valid(e) && vm != OWNER_DOM0 ? HS_EEXIST : HS_OK;
 		}
-		table = PTE_PFN(e);
+		table = s2_pfn(e);
 	}
 	*missing = 0;
 	return HS_OK;
@@ -199,7 +198,7 @@ enum hs_error s2_reserve(u32 vm, u64 gfn, enum s2_level level)
 			tlb_published();
 			table = fresh;
 		} else {
-			table = PTE_PFN(e);
+			table = s2_pfn(e);
 		}
 	}
 	return HS_OK;
@@ -220,7 +219,7 @@ bool s2_is_absent(u32 vm, u64 gfn, enum s2_level level)
 	if (!pte_is_table(e, level)) {
 		return !pte_is_valid(e);
 	}
-	table = PTE_PFN(e); /* level 2, with a table of pages below it */
+	table = s2_pfn(e); /* level 2, with a table of pages below it */
 	for (i = 0; i < 512u; i++) {
 		if (frame[table][i] != 0) {
 			return false;
@@ -242,7 +241,7 @@ void s2_set(u32 vm, u64 gfn, enum s2_level level, u64 pfn, u64 attrs)
 	if (pte_is_table(e, level)) { /* an empty table gives way to a block */
 		pte_write(table, index, 0);
 		tlb_flush_other_vmid(s2_vttbr(vm));
-		s2_pool_push(vm, PTE_PFN(e));
+		s2_pool_push(vm, s2_pfn(e));
 	}
 	pte_write(table, index, pte_leaf(pfn, level, attrs));
 	tlb_published();
@@ -286,7 +285,7 @@ static bool fold_level(u64 gfn, enum s2_level level)
 	if (!pte_is_table(e, level)) {
 		return false;
 	}
-	child = PTE_PFN(e);
+	child = s2_pfn(e);
 	if (!table_is_uniform(child, first, (enum s2_level)(level + 1), S2_RAM_RWX)) {
 		return false;
 	}

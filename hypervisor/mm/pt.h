@@ -8,6 +8,7 @@
 #define MM_PT_H
 
 #include "lib/types.h"
+#include "mm/layout.h"
 #include "public/homestead.h"
 
 #define S2_SPACES 256u /* one for each 8-bit VMID; 0 is dom0's */
@@ -43,6 +44,12 @@ u64 s2_vtcr(void);
 
 /* VTTBR_EL2 of VM vm with its root table. */
 u64 s2_vttbr(u32 vm);
+
+/* The page or block that a valid entry maps. */
+static inline u32 s2_pfn(u64 e)
+{
+	return (u32)((e >> PAGE_SHIFT) & (MAX_PFN - 1u));
+}
 
 /* The entry that translates gfn, and its level; 0 where nothing does. */
 u64 s2_lookup(u32 vm, u64 gfn, enum s2_level *level);

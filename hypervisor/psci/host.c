@@ -5,6 +5,7 @@
 #include "cpu/cpu.h"
 #include "mm/s1.h"
 #include "psci/psci.h"
+#include "vm/vm.h"
 
 extern const char secondary_entry[];
 
@@ -50,6 +51,21 @@ static u64 features_of(u64 fn)
 	}
 }
 
+/* Whether all other CPUs are off, so that dom0 ends with this one. */
+static bool is_last_cpu(const struct cpu *c)
+{
+	u32 i;
+
+	for (i = 0; i < nr_cpus; i++) {
+		if (i != c->id &&
+		    (s64)(int32_t)arch_smc(PSCI_AFFINITY_INFO, cpus[i].mpidr, 0, 0).x[0] !=
+			    PSCI_AFFINITY_OFF) {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* Passed on as it is: nothing in these calls names memory. */
 static void forward(u64 *x)
 {
@@ -87,10 +103,18 @@ void psci_host_call(struct cpu *c)
 		x[0] = PSCI_NO_TRUSTED_OS;
 		break;
 	case PSCI_CPU_OFF:
+		if (is_last_cpu(c)) {
+			vm_stop_all();
+		}
+		forward(x);
+		break;
+	case PSCI_SYSTEM_OFF:
+	case PSCI_SYSTEM_RESET: /* what comes next finds nothing of a VM in memory */
+		vm_stop_all();
+		forward(x);
+		break;
 	case PSCI_AFFINITY_INFO:
 	case PSCI_AFFINITY_INFO32:
-	case PSCI_SYSTEM_OFF:
-	case PSCI_SYSTEM_RESET:
 	case SMCCC_ARCH_WORKAROUND_1:
 	case SMCCC_ARCH_WORKAROUND_2:
 	case SMCCC_ARCH_WORKAROUND_3:

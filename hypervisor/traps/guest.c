@@ -119,6 +119,17 @@ static enum trap_result trap_hvc(struct cpu *c, struct vcpu *v)
 		v->ctx.x[0] = (u64)PSCI_NOT_SUPPORTED; /* SMCCC: only HVC #0 */
 		return TRAP_RESUME;
 	}
+	if ((v->ctx.x[0] & 0xffff0000u) == HS_FN_BASE) {
+		switch (guest_hvc_dispatcher(v)) {
+		case GUEST_CALL_EXIT:
+			return TRAP_EXIT;
+		case GUEST_CALL_AGAIN:
+			sysreg_write(elr_el2, sysreg_read(elr_el2) - 4u);
+			return TRAP_EXIT;
+		default:
+			return TRAP_RESUME;
+		}
+	}
 	switch (psci_guest_call(c, v)) {
 	case PSCI_LEAVE:
 		return TRAP_EXIT;

@@ -5,7 +5,6 @@
 
 #define EC_SHIFT 26u
 #define SCTLR_SPAN_CLEAR(s) (((s)&SCTLR_SPAN) == 0)
-#define PSTATE_BTYPE (3ull << 10)
 
 static bool from_el0(u64 spsr)
 {

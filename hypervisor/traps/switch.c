@@ -127,34 +127,6 @@ static bool set_vcpu_inactive(struct vcpu *v)
 	return kicked;
 }
 
-/* dom0's answer to the exit that it saw last: one register at most. */
-static void entry_merge(struct vcpu *v, u64 flags, u64 value)
-{
-	struct exit_record *e = &v->exit;
-
-	if (e->open == 0) {
-		return;
-	}
-	e->open = 0;
-	if ((flags & HS_RUN_ABORT) != 0) {
-		v->abort_next = 1;
-		return;
-	}
-	v->ctx.pc += 4u;
-	v->ctx.pstate &= ~(PSTATE_SS | (3ull << 10));
-	if (e->kind == HS_EXIT_MMIO_READ && e->rt != 31u) {
-		u32 width = (u32)e->arg[1] * 8u;
-
-		if (width < 64u) {
-			value &= (1ull << width) - 1u;
-			if (e->sign_extend != 0 && (value & (1ull << (width - 1u))) != 0) {
-				value |= ~0ull << width;
-			}
-		}
-		v->ctx.x[e->rt] = e->wide != 0 ? value : (u32)value;
-	}
-}
-
 /* The stage 2 of the VM, and its traps. */
 static void vm_el2_restore(struct cpu *c, struct vcpu *v)
 {
@@ -206,7 +178,7 @@ static bool is_off(struct cpu *c, struct vcpu *v)
 	if (atomic_read(&v->power) == POWER_ON) {
 		return false;
 	}
-	for (i = 0; i < 18u; i++) {
+	for (i = 0; i < RECORD_REGS; i++) {
 		c->host.x[i] = 0;
 	}
 	c->host.x[0] = HS_OK;
@@ -229,7 +201,9 @@ enum hs_error restore_vm(struct cpu *c)
 		return HS_EBUSY;
 	}
 	c->vcpu = v;
-	entry_merge(v, x[3], x[4]);
+	if (entry_merge(&v->ctx, &v->exit, x[3], x[4])) {
+		v->abort_next = 1;
+	}
 	v->halt_ticks = x[5];
 	vm_el2_restore(c, v);
 	debug_enter(c, v);
@@ -254,40 +228,6 @@ void save_vm(struct cpu *c)
 	v->serror = (sysreg_read(hcr_el2) & HCR_VSE) != 0 ? 1u : 0u;
 }
 
-/* What dom0 learns: the record, through one function. */
-static void exit_record_show(struct vcpu *v, u64 *x)
-{
-	const struct exit_record *e = &v->exit;
-	u32 i;
-
-	for (i = 0; i < 18u; i++) {
-		x[i] = 0;
-	}
-	x[0] = HS_OK;
-	x[1] = (u64)e->kind;
-	x[5] = v->wake;
-	v->wake = 0;
-	switch (e->kind) {
-	case HS_EXIT_MMIO_WRITE:
-		x[4] = e->arg[2];
-		x[3] = e->arg[1];
-		x[2] = e->arg[0];
-		break;
-	case HS_EXIT_MMIO_READ:
-		x[3] = e->arg[1];
-		x[2] = e->arg[0];
-		break;
-	case HS_EXIT_WFI:
-	case HS_EXIT_RAM:
-	case HS_EXIT_RESET:
-	case HS_EXIT_VCPU_ON:
-		x[2] = e->arg[0];
-		break;
-	default:
-		break;
-	}
-}
-
 void restore_host(struct cpu *c)
 {
 	struct vcpu *v = c->vcpu;
@@ -296,7 +236,8 @@ void restore_host(struct cpu *c)
 	context_restore(&c->host);
 	if (v != NULL) {
 		c->vcpu = NULL;
-		exit_record_show(v, c->host.x);
+		exit_record_show(&v->exit, v->wake, c->host.x);
+		v->wake = 0;
 		if (set_vcpu_inactive(v) && c->host.x[1] == HS_EXIT_WFI) {
 			/* Kicked since it decided to sleep: run it again. */
 			c->host.x[1] = HS_EXIT_IRQ;

@@ -36,6 +36,20 @@ void save_vm(struct cpu *c);
 /* hypercall/dispatch.c */
 void host_hvc_dispatcher(struct cpu *c);
 
+/* hypercall/guest.c: a call of the vendor service, in the vCPU's x0.. */
+enum guest_call {
+	GUEST_CALL_DONE,  /* x0.. have the answer */
+	GUEST_CALL_EXIT,  /* they have, and v->exit is for dom0 */
+	GUEST_CALL_AGAIN, /* v->exit is for dom0; nothing was done yet */
+};
+enum guest_call guest_hvc_dispatcher(struct vcpu *v);
+
+/* traps/record.c: all that passes between a vCPU and dom0. */
+#define RECORD_REGS 18u
+void exit_record_show(const struct exit_record *e, u32 wake, u64 *x);
+/* True: nothing was there, the guest gets an external abort. */
+bool entry_merge(struct context *ctx, struct exit_record *e, u64 flags, u64 value);
+
 /* traps/host.c */
 void handle_host_stage2_fault(struct cpu *c);
 void handle_host_sysreg(struct cpu *c);

@@ -54,7 +54,7 @@ enum hs_error vcpu_create(u32 vm, u64 id, u64 pfn)
 		err = host_page_take(pfn);
 	}
 	if (err == HS_OK) {
-		own_give(pfn, 1, (u16)vm, KIND_VCPU, 0, 0);
+		own_give(pfn, 1, (u16)vm, KIND_VCPU, 0);
 		vms[vm].nr_pages++;
 		v = (struct vcpu *)frame[pfn];
 		v->vm = vm;
@@ -78,7 +78,7 @@ enum hs_error vcpu_set_entry(u32 vm, u64 id, u64 pc, u64 x0)
 	v = vcpu_get(vm, id);
 	if (v == NULL || id != 0) {
 		err = HS_ENOENT;
-	} else if (vms[vm].state != HS_VM_READY) {
+	} else if (vms[vm].state != HS_VM_READY || vms[vm].measured != 0) {
 		err = HS_ESTATE;
 	} else {
 		vcpu_reset(v, pc, x0);
@@ -98,6 +98,8 @@ enum hs_error vcpu_get_reg(u32 vm, u64 id, u64 reg, u64 *value)
 	/* Claimed like a run, so that the context stands still. */
 	if (v == NULL || reg >= HS_REG_COUNT) {
 		err = v == NULL ? HS_ENOENT : HS_EINVAL;
+	} else if (vm_is_protected(vm)) {
+		err = HS_EPERM;
 	} else if (!atomic_cas(&v->state, VCPU_READY, VCPU_ACTIVE)) {
 		err = HS_EBUSY;
 	}

@@ -4,10 +4,14 @@
 #include "arch/cache.h"
 #include "arch/cpu.h"
 #include "arch/tlb.h"
+#include "crypto/signature.h"
+#include "gic/gic.h"
+#include "cpu/config.h"
 #include "lib/atomic.h"
 #include "mm/host.h"
 #include "mm/own.h"
 #include "mm/pt.h"
+#include "vm/measure.h"
 #include "vm/vcpu.h"
 
 struct vm vms[MAX_VMS];
@@ -15,6 +19,7 @@ struct vm vms[MAX_VMS];
 #define WORK_PAGES 128u /* zeroed in one hypercall: about 30,000 instructions */
 
 static struct spinlock table_lock; /* which entries of vms[] are UNUSED */
+static u32 stopping;		   /* the machine goes down: no new VM; atomic */
 
 #define RAM_GFN (HS_GUEST_RAM_BASE >> PAGE_SHIFT)
 
@@ -72,12 +77,19 @@ enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64
 	u32 id;
 	u32 i;
 
-	if ((flags & HS_VM_PROTECTED) != 0) {
-		return HS_ENOTSUPP;
-	}
-	if (flags != 0 || nr_vcpus == 0 || nr_vcpus > HS_MAX_VCPUS || ram_size == 0 ||
+	if ((flags & ~(u64)(HS_VM_PROTECTED | HS_VM_MEASURED | HS_VM_ALLOW_DMA)) != 0 ||
+	    nr_vcpus == 0 || nr_vcpus > HS_MAX_VCPUS || ram_size == 0 ||
 	    ram_size > HS_GUEST_RAM_MAX || (ram_size & (PAGE_SIZE - 1u)) != 0) {
 		return HS_EINVAL;
+	}
+	if ((flags & HS_VM_PROTECTED) != 0) {
+		if (hs_config.dma == HS_DMA_TRUSTED && (flags & HS_VM_ALLOW_DMA) == 0) {
+			return HS_EDMA;
+		}
+		flags |= HS_VM_MEASURED;
+	}
+	if (atomic_read(&stopping) != 0) {
+		return HS_ESTATE;
 	}
 	if (!vmid_claim(&id)) {
 		return HS_ELIMIT;
@@ -95,8 +107,9 @@ enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64
 		spin_unlock(&m->lock);
 		return err;
 	}
-	own_give(data_pfn, 1, (u16)id, KIND_VM, 0, 0);
-	own_give(root_pfn, 1, (u16)id, KIND_TABLE, 0, 0);
+	own_give(data_pfn, 1, (u16)id, KIND_VM, 0);
+	own_give(root_pfn, 1, (u16)id, KIND_TABLE, 0);
+	m->flags = (u32)flags;
 	m->data = (u32)data_pfn;
 	s2_spaces[id].root = (u32)root_pfn;
 	s2_spaces[id].pool = 0;
@@ -107,7 +120,8 @@ enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64
 	m->nr_vcpus = (u32)nr_vcpus;
 	m->ram_pages = (u32)(ram_size >> PAGE_SHIFT);
 	m->nr_ram = 0;
-	m->nr_image = 0;
+	m->nr_shared = 0;
+	m->measured = 0;
 	m->nr_pages = 2;
 	m->quiesced = 0;
 	m->work = (struct vm_work){ .kind = WORK_NONE };
@@ -116,47 +130,93 @@ enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64
 		m->last_vcpu[i] = 0;
 	}
 	vgic_reset_vm(vm_data(id));
+	measure_begin(id);
 	atomic_set(&m->state, HS_VM_READY);
 	spin_unlock(&m->lock);
 	*vm = id;
 	return HS_OK;
 }
 
+bool vm_page_at(u32 vm, u64 gfn, u64 *pfn)
+{
+	enum s2_level level;
+	u64 e = gfn < S2_MAX_GFN ? s2_lookup(vm, gfn, &level) : 0;
+
+	if (e == 0) {
+		return false;
+	}
+	*pfn = s2_pfn(e);
+	if (level == S2_2M) {
+		*pfn += gfn & 511u;
+	}
+	return true;
+}
+
 /* The first instruction of vCPU 0 must lie in an image. Lock held. */
 static bool entry_is_in_image(u32 vm)
 {
 	struct vcpu *v = vcpu_get(vm, 0);
-	enum s2_level level;
-	u64 gfn;
-	u64 e;
+	u64 pfn;
 
-	if (v == NULL) {
-		return false;
-	}
-	gfn = v->ctx.pc >> PAGE_SHIFT;
-	if (gfn >= S2_MAX_GFN) {
-		return false;
-	}
-	e = s2_lookup(vm, gfn, &level);
-	if (e == 0) {
-		return false;
-	}
-	e = (e >> PAGE_SHIFT) & (MAX_PFN - 1u);
-	if (level == S2_2M) {
-		e = (e & ~511ull) | (gfn & 511u);
-	}
-	return page[e].kind == KIND_IMAGE;
+	return v != NULL && vm_page_at(vm, v->ctx.pc >> PAGE_SHIFT, &pfn) &&
+	       page[pfn].kind == KIND_IMAGE;
 }
 
-enum hs_error vm_verify(u32 vm)
+/* Whether the VM may run unsigned, as far as the owner is concerned. */
+static bool needs_signature(u32 vm)
+{
+	return hs_config.owner_key == HS_OWNER_ALL ||
+	       (hs_config.owner_key == HS_OWNER_PROTECTED && vm_is_protected(vm));
+}
+
+static bool is_signed(const u64 sig[8])
+{
+	bool some = false;
+	u32 i;
+
+	for (i = 0; i < 8u; i++) {
+		some = some || sig[i] != 0;
+	}
+	return some;
+}
+
+/* A piece of the check of the signature, outside the VM's lock. */
+static enum hs_error check_signature(u32 vm, const u64 sig[8])
+{
+	u8 digest[SHA256_SIZE];
+	enum hs_error err;
+
+	if ((vms[vm].flags & HS_VM_MEASURED) == 0) {
+		return HS_ESIGNATURE;
+	}
+	vms[vm].work.busy = true;
+	spin_unlock(&vms[vm].lock);
+	sha256_of_digest(vms[vm].measurement, digest);
+	err = signature_check(vm, digest, (const u8 *)sig);
+	spin_lock(&vms[vm].lock);
+	vms[vm].work.busy = false;
+	return err == HS_OK && vms[vm].state != HS_VM_READY ? HS_ESTATE : err;
+}
+
+enum hs_error vm_verify(u32 vm, const u64 sig[8])
 {
 	enum hs_error err = HS_ESTATE;
 
 	spin_lock(&vms[vm].lock);
 	if (vms[vm].state == HS_VM_READY && entry_is_in_image(vm)) {
+		err = vms[vm].work.kind != WORK_NONE || vms[vm].work.busy ? HS_EBUSY : HS_OK;
+	}
+	if (err == HS_OK) {
+		measure_finish(vm); /* from here on the images stand still */
+		if (is_signed(sig)) {
+			err = check_signature(vm, sig);
+		} else if (needs_signature(vm)) {
+			err = HS_ESIGNATURE;
+		}
+	}
+	if (err == HS_OK) {
 		cache_sync_code();
 		atomic_set(&vms[vm].state, HS_VM_VERIFIED);
-		err = HS_OK;
 	}
 	spin_unlock(&vms[vm].lock);
 	return err;
@@ -202,11 +262,12 @@ enum hs_error vm_destroy(u32 vm)
 	if (atomic_read(&vms[vm].users) != 0 || vms[vm].work.busy) {
 		err = HS_EBUSY;
 	}
-	if (err == HS_OK && vms[vm].work.kind == WORK_DONATE) { /* not finished: never */
-		own_return(vms[vm].work.pfn, 1u << vms[vm].work.order);
-		vms[vm].work.kind = WORK_NONE;
-	}
 	if (err == HS_OK) {
+		if (vms[vm].work.kind == WORK_DONATE) { /* not finished: never */
+			host_return((u32)vms[vm].work.pfn, vms[vm].work.order);
+		}
+		vms[vm].work.kind = WORK_NONE;
+		signature_forget(vm);
 		tlb_flush_other_vmid(s2_vttbr(vm));
 		vms[vm].quiesced = 1;
 	}
@@ -224,7 +285,8 @@ static enum hs_error donate_check(u32 vm, u64 gfn, u32 order, u64 flags)
 	    (gfn & (n - 1u)) != 0) {
 		return HS_EINVAL;
 	}
-	if (m->state == HS_VM_READY || (m->state == HS_VM_VERIFIED && flags == 0)) {
+	if ((m->state == HS_VM_READY && m->measured == 0) ||
+	    ((m->state == HS_VM_READY || m->state == HS_VM_VERIFIED) && flags == 0)) {
 		return HS_OK;
 	}
 	return HS_ESTATE;
@@ -249,8 +311,9 @@ static enum hs_error donate_look(u32 vm, u64 gfn, u32 order, u64 flags)
 /* Whether a call goes on with what the VM has not finished. Needs the lock. */
 static bool work_matches(const struct vm_work *w, const struct vm_work *call)
 {
-	return w->kind == call->kind && !w->busy && w->pfn == call->pfn && w->gfn == call->gfn &&
-	       w->order == call->order && w->flags == call->flags;
+	return (w->kind == call->kind || (w->kind == WORK_HASH && call->kind == WORK_DONATE)) &&
+	       !w->busy && w->pfn == call->pfn && w->gfn == call->gfn && w->order == call->order &&
+	       w->flags == call->flags;
 }
 
 /*
@@ -283,12 +346,13 @@ static enum hs_error donate_begin(u32 vm, const struct vm_work *call)
 	struct vm_work *w = &vms[vm].work;
 	enum hs_error err;
 
-	if (w->kind != WORK_NONE) {
+	if (w->kind != WORK_NONE || w->busy) {
 		return work_matches(w, call) ? HS_OK : HS_EBUSY;
 	}
 	err = donate_look(vm, call->gfn, call->order, call->flags);
 	if (err == HS_OK) {
-		err = own_take(call->pfn, 1u << call->order);
+		err = vm_is_protected(vm) ? host_hide(call->pfn, call->order)
+					  : host_lend(call->pfn, call->order);
 	}
 	if (err == HS_OK) {
 		*w = *call;
@@ -296,33 +360,60 @@ static enum hs_error donate_begin(u32 vm, const struct vm_work *call)
 	return err;
 }
 
-/* All pages are ready: they become the VM's, or dom0's again. Needs the lock. */
+/*
+ * All pages are ready: they become the VM's, or dom0's again. HS_EAGAIN: they
+ * have still to be hashed. Needs the lock.
+ */
 static enum hs_error donate_finish(u32 vm)
 {
-	const struct vm_work w = vms[vm].work;
-	enum page_kind kind = (w.flags & HS_DONATE_IMAGE) != 0 ? KIND_IMAGE : KIND_RAM;
-	u32 n = 1u << w.order;
-	enum hs_error err = donate_look(vm, w.gfn, w.order, w.flags);
+	struct vm_work *w = &vms[vm].work;
+	enum page_kind kind = (w->flags & HS_DONATE_IMAGE) != 0 ? KIND_IMAGE : KIND_RAM;
+	u32 n = 1u << w->order;
+	enum hs_error err = donate_look(vm, w->gfn, w->order, w->flags);
 
-	vms[vm].work.kind = WORK_NONE;
+	w->kind = WORK_NONE;
 	if (err == HS_OK) {
-		err = s2_reserve(vm, w.gfn, level_of(w.order));
+		err = s2_reserve(vm, w->gfn, level_of(w->order));
 	}
 	if (err != HS_OK) { /* the VM has changed meanwhile */
-		own_return(w.pfn, n);
+		host_return(w->pfn, w->order);
 		return err;
 	}
-	own_give(w.pfn, n, (u16)vm, kind, 1, (u32)w.gfn);
-	s2_set(vm, w.gfn, level_of(w.order), w.pfn, S2_RAM_RWX);
+	own_give(w->pfn, n, (u16)vm, kind, (u32)w->gfn);
+	s2_set(vm, w->gfn, level_of(w->order), w->pfn, S2_RAM_RWX);
 	vms[vm].nr_ram += n;
-	vms[vm].nr_image += kind == KIND_IMAGE ? n : 0;
 	vms[vm].nr_pages += n;
+	if (kind == KIND_IMAGE && (vms[vm].flags & HS_VM_MEASURED) != 0) {
+		w->kind = WORK_HASH;
+		w->done = 0;
+		return HS_EAGAIN;
+	}
+	return HS_OK;
+}
+
+/*
+ * Adds the next piece of an image to the measurement, outside the VM's lock.
+ * The VM does not run yet, so the pages stand still.
+ */
+static enum hs_error hash_piece(u32 vm)
+{
+	struct vm_work *w = &vms[vm].work;
+
+	w->busy = true;
+	spin_unlock(&vms[vm].lock);
+	w->done = measure_pages(vm, w->pfn, w->gfn, w->done, (u32)PAGE_SIZE << w->order);
+	spin_lock(&vms[vm].lock);
+	w->busy = false;
+	if (w->done != (u32)PAGE_SIZE << w->order) {
+		return HS_EAGAIN;
+	}
+	w->kind = WORK_NONE;
 	return HS_OK;
 }
 
 /*
  * Moves pages from dom0 to a VM.
- *   dom0: OWNED  => in transit => SHARED by the VM (ordinary VMs)
+ *   dom0: OWNED  => in transit => ABSENT, or SHARED by an ordinary VM
  *   VM:   ABSENT => OWNED
  */
 enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags)
@@ -339,39 +430,32 @@ enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags)
 	}
 	spin_lock(&vms[vm].lock);
 	err = donate_begin(vm, &call);
-	if (err == HS_OK) {
+	if (err == HS_OK && vms[vm].work.kind == WORK_HASH) {
+		err = hash_piece(vm);
+	} else if (err == HS_OK) {
 		err = work_piece(&vms[vm]);
-	}
-	if (err == HS_OK) {
-		err = donate_finish(vm);
+		if (err == HS_OK) {
+			err = donate_finish(vm);
+		}
 	}
 	spin_unlock(&vms[vm].lock);
 	return err;
 }
 
-/* A page in transit becomes a spare table of dom0's own stage 2. */
-static void topup_dom0(u64 pfn)
-{
-	spin_lock(&host_lock);
-	own_give(pfn, 1, OWNER_DOM0, KIND_TABLE, 0, 0);
-	s2_pool_push(OWNER_DOM0, (u32)pfn);
-	spin_unlock(&host_lock);
-}
-
 enum hs_error vm_topup(u32 vm, u64 pfn)
 {
-	enum hs_error err = host_page_take(pfn);
+	enum hs_error err;
 
+	if (vm == OWNER_DOM0) {
+		return host_topup(pfn);
+	}
+	err = host_page_take(pfn);
 	if (err != HS_OK) {
 		return err;
 	}
-	if (vm == OWNER_DOM0) {
-		topup_dom0(pfn);
-		return HS_OK;
-	}
 	spin_lock(&vms[vm].lock);
 	if (vms[vm].state == HS_VM_READY || vms[vm].state == HS_VM_VERIFIED) {
-		own_give(pfn, 1, (u16)vm, KIND_TABLE, 0, 0);
+		own_give(pfn, 1, (u16)vm, KIND_TABLE, 0);
 		s2_pool_push(vm, (u32)pfn);
 		vms[vm].nr_pages++;
 	} else {
@@ -382,26 +466,31 @@ enum hs_error vm_topup(u32 vm, u64 pfn)
 	return err;
 }
 
-/* RAM: out of the VM's tables, zeroed, to dom0, which has it mapped. */
+/* RAM: out of the VM's tables, into transit. */
 static enum hs_error reclaim_ram(u32 vm, u64 pfn, u32 order)
 {
-	enum page_kind kind = (enum page_kind)page[pfn].kind;
 	u32 n = 1u << order;
-	u64 gfn = page[pfn].gfn;
+	u32 gfn = page[pfn].gfn;
 	enum s2_level level;
 	enum hs_error err;
+	u32 shared = 0;
+	u32 i;
 	u64 e;
 
 	e = s2_lookup(vm, gfn, &level);
-	if (level != level_of(order) || ((e >> PAGE_SHIFT) & (MAX_PFN - 1u)) != pfn) {
+	if (level != level_of(order) || s2_pfn(e) != pfn) {
 		return HS_EINVAL;
 	}
-	err = own_take_back(pfn, n, (u16)vm, kind);
+	for (i = 0; i < n; i++) {
+		shared += page[pfn + i].kind == KIND_SHARED ? 1u : 0u;
+	}
+	err = own_take_back(pfn, n, (u16)vm, gfn, vm_is_protected(vm) ? 0 : 1);
 	if (err != HS_OK) {
 		return err;
 	}
 	s2_clear(vm, gfn, level); /* TLBs were flushed by vm_destroy() */
 	vms[vm].nr_ram -= n;
+	vms[vm].nr_shared -= shared;
 	vms[vm].nr_pages -= n;
 	return HS_OK;
 }
@@ -429,9 +518,9 @@ static enum hs_error reclaim_structure(u32 vm, u64 pfn)
 	if (vms[vm].nr_ram != 0 || (pfn == s2_spaces[vm].root && vms[vm].nr_pages != 1u)) {
 		return HS_EBUSY;
 	}
-	forget_structure(&vms[vm], pfn);
-	err = own_take_back(pfn, 1, (u16)vm, (enum page_kind)page[pfn].kind);
+	err = own_take_structure(pfn, (u16)vm);
 	if (err == HS_OK) {
+		forget_structure(&vms[vm], pfn);
 		vms[vm].nr_pages--;
 	}
 	return err;
@@ -464,7 +553,7 @@ static enum hs_error reclaim_ram_work(u32 vm, const struct vm_work *call)
 		err = work_piece(&vms[vm]);
 	}
 	if (err == HS_OK) {
-		own_return(w->pfn, 1u << w->order);
+		host_return(w->pfn, w->order);
 		w->kind = WORK_NONE;
 	}
 	return err;
@@ -485,7 +574,7 @@ static enum hs_error reclaim_locked(u32 vm, u64 pfn, u32 order)
 	if (page[pfn].owner != vm) {
 		return HS_EPERM;
 	}
-	if (page[pfn].kind == KIND_RAM || page[pfn].kind == KIND_IMAGE) {
+	if (own_is_ram_of(pfn, (u16)vm)) {
 		return reclaim_ram_work(vm, &call);
 	}
 	err = order == HS_ORDER_PAGE ? reclaim_structure(vm, pfn) : HS_EINVAL;
@@ -521,10 +610,55 @@ enum hs_error vm_drain_dom0(u64 *pfn)
 	spin_lock(&host_lock);
 	got = s2_pool_take_donated(&table);
 	spin_unlock(&host_lock);
-	if (got && own_take_back(table, 1, OWNER_DOM0, KIND_TABLE) == HS_OK) {
+	if (got && own_take_structure(table, OWNER_DOM0) == HS_OK) {
 		host_page_return(table);
 		*pfn = table;
 		err = HS_OK;
 	}
 	return err;
+}
+
+#define STOP_PARTS 10u /* of a second: how long to wait for other CPUs */
+
+static bool any_vcpu_active(void)
+{
+	u32 vm;
+	u32 i;
+
+	for (vm = 1; vm < MAX_VMS; vm++) {
+		for (i = 0; i < vms[vm].nr_vcpus; i++) {
+			struct vcpu *v = vcpu_get(vm, i);
+
+			if (v != NULL && atomic_read(&v->state) == VCPU_ACTIVE) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+void vm_stop_all(void)
+{
+	u64 until = arch_counter() + sysreg_read(cntfrq_el0) / STOP_PARTS;
+	u64 pfn;
+	u32 i;
+
+	atomic_set(&stopping, 1);
+	for (i = 1; i < MAX_VMS; i++) {
+		if (vm_exists(i)) {
+			vm_power_off(i);
+		}
+	}
+	while (any_vcpu_active() && arch_counter() < until) {
+		arch_spin_hint();
+	}
+	for (i = 0; i < nr_ram_banks; i++) {
+		for (pfn = ram_banks[i].start; pfn < ram_banks[i].end; pfn++) {
+			bool of_vm = page[pfn].owner != OWNER_DOM0 && page[pfn].owner != OWNER_CORE;
+
+			if (of_vm || page[pfn].kind == KIND_TRANSIT) {
+				cache_zero(frame[pfn], PAGE_SIZE);
+			}
+		}
+	}
 }

@@ -8,6 +8,7 @@
 #define VM_VM_H
 
 #include "cpu/cpu.h"
+#include "crypto/sha256.h"
 #include "gic/vgic.h"
 #include "lib/spinlock.h"
 #include "lib/types.h"
@@ -19,31 +20,36 @@
 
 /*
  * A donation or reclaim that is longer than one hypercall may be: the pages are
- * in transit, the first ones are zeroed already. The VM refuses others meanwhile.
+ * in transit, the first ones are zeroed already; or, of boot images, they are
+ * the VM's and the first ones are hashed. The VM refuses others meanwhile.
  */
-enum vm_work_kind { WORK_NONE, WORK_DONATE, WORK_RECLAIM };
+enum vm_work_kind { WORK_NONE, WORK_DONATE, WORK_HASH, WORK_RECLAIM };
 
 struct vm_work {
 	enum vm_work_kind kind;
-	bool busy; /* a CPU is zeroing a piece, outside the lock */
+	bool busy; /* a CPU is at a piece, outside the lock */
 	u32 order;
-	u32 done; /* pages */
+	u32 done; /* pages; WORK_HASH: bytes */
 	u64 pfn, gfn, flags;
 };
 
 struct vm {
 	struct spinlock lock; /* all but what is marked atomic */
 	u32 state;	      /* enum hs_vm_state, atomic */
+	u32 flags;	      /* HS_VM_*, fixed at creation */
 	u32 data;	      /* pfn of struct vm_data */
 	u32 nr_vcpus;	      /* fixed at creation */
 	u32 vcpu_pfn[HS_MAX_VCPUS];
 	u32 ram_pages; /* size of the guest's RAM */
 	u32 nr_ram;    /* pages of it that are populated */
-	u32 nr_image;  /* of those, part of boot images */
+	u32 nr_shared; /* of those, offered to dom0 by MEM_SHARE */
 	u32 nr_pages;  /* all pages that the VM owns */
 	u32 users;     /* lock-free users of its pages (vm_pin), atomic */
 	u32 quiesced;  /* powered off, no vCPU active, TLBs flushed */
 	struct vm_work work;
+	struct sha256 sha; /* vm/measure.c: the boot images so far */
+	u32 measured;	   /* measurement is fixed: images are complete */
+	u8 measurement[SHA256_SIZE];
 	u64 cntvoff;		/* guest's CNTVCT = CNTPCT - cntvoff */
 	u8 last_vcpu[MAX_CPUS]; /* vCPU + 1 that each CPU ran last */
 };
@@ -62,8 +68,17 @@ static inline struct vm_data *vm_data(u32 vm)
  */
 enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64 root_pfn, u32 *vm);
 
-/* READY => VERIFIED: the images are complete, vCPU 0 starts inside one. */
-enum hs_error vm_verify(u32 vm);
+static inline bool vm_is_protected(u32 vm)
+{
+	return (vms[vm].flags & HS_VM_PROTECTED) != 0;
+}
+
+/*
+ * READY => VERIFIED: the images are complete, vCPU 0 starts inside one, and the
+ * owner's signature of the measurement holds where one is needed. sig: r and s
+ * in 8 words as in memory, or zeros. HS_EAGAIN: call again with the same.
+ */
+enum hs_error vm_verify(u32 vm, const u64 sig[8]);
 
 /*
  * => POWEROFF, and waits for nobody: HS_EBUSY while a vCPU is active. After
@@ -89,6 +104,28 @@ void vm_unpin(u64 vm);
  * arguments; HS_EBUSY: another one is not finished.
  */
 enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags);
+
+/*
+ * A guest's own calls (vm/share.c): n pages from gfn may be mapped by dom0, or
+ * no longer. Ordinary VMs: nothing to do. HS_ENOENT: *missing has no page yet;
+ * HS_EEXIST: shared already; HS_EPERM: not shared; HS_EBUSY: dom0 has one mapped.
+ */
+#define SHARE_MAX 64u
+enum hs_error vm_share(u32 vm, u64 gfn, u64 n, u64 *missing);
+enum hs_error vm_unshare(u32 vm, u64 gfn, u64 n);
+
+/* dom0 maps a page that the guest shares (*pfn says which), or drops it. */
+enum hs_error vm_map_shared(u32 vm, u64 gfn, u64 *pfn);
+enum hs_error vm_unmap_shared(u32 vm, u64 pfn);
+
+/* The page at gfn of the VM's RAM; false: none. Needs the VM's lock. */
+bool vm_page_at(u32 vm, u64 gfn, u64 *pfn);
+
+/*
+ * Before the machine goes down or dom0 goes off: no vCPU runs any more, and no
+ * page of a VM keeps anything. Waits for other CPUs, for a limited time.
+ */
+void vm_stop_all(void);
 
 /* dom0 => spare table of VM vm (0: of dom0's own stage 2). */
 enum hs_error vm_topup(u32 vm, u64 pfn);

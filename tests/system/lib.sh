@@ -40,7 +40,7 @@ equal() {
 	if [ "$2" = "$3" ]; then pass "$1"; else fail "$1: expected '$2', got '$3'"; fi
 }
 
-# vm_xml NAME KERNEL MIB VCPUS [MORE]: writes /tmp/NAME.xml
+# vm_xml NAME KERNEL MIB VCPUS [MORE]: writes /tmp/NAME.xml, with $SECURITY
 vm_xml() {
 	{
 		echo "<domain type='hs'><name>$1</name><memory unit='MiB'>$3</memory>"
@@ -51,7 +51,7 @@ vm_xml() {
 			echo "<cmdline>console=ttyAMA0 quiet cryptomgr.notests ${CMDLINE:-panic=-1}</cmdline>"
 			;;
 		esac
-		echo "</os>${5:-}</domain>"
+		echo "</os>${SECURITY:+<launchSecurity type='$SECURITY'/>}${5:-}</domain>"
 	} >"/tmp/$1.xml"
 }
 

@@ -24,10 +24,12 @@ void core_reset(void)
 	host_pending = 1023;
 	host_kicks = 0;
 	host_counter = 1000;
+	hs_config = (struct hs_config){ .dma = HS_DMA_CONTAINED };
 	ram_banks[0] = (struct ram_bank){ RAM_START, RAM_END };
 	nr_ram_banks = 1;
 	own_init();
 	features = (struct features){ .nr_breakpoints = 6, .nr_watchpoints = 4, .pa_range = 4 };
+	nr_cpus = 2;
 	for (i = 0; i < 2u; i++) {
 		cpus[i].id = i;
 		cpus[i].present = 1;
@@ -59,6 +61,7 @@ s64 call(u32 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
 	x[3] = a3;
 	x[4] = a4;
 	x[5] = a5;
+	x[6] = x[7] = x[8] = x[9] = 0;
 	host_hvc_handler_raw(&cpus[0]);
 	return (s64)x[0];
 }
@@ -106,6 +109,11 @@ static void made_page(u64 pfn)
 
 u32 make_vm(u32 n)
 {
+	return make_vm_with(n, 0);
+}
+
+u32 make_vm_with(u32 n, u64 flags)
+{
 	u64 data = fresh_page();
 	u64 root = fresh_page();
 	u64 image = fresh_page();
@@ -113,7 +121,7 @@ u32 make_vm(u32 n)
 	u32 i;
 
 	nr_made = 0;
-	assert_int_equal(call(HS_VM_CREATE, 0, 64u << 20, n, data, root), HS_OK);
+	assert_int_equal(call(HS_VM_CREATE, flags, 64u << 20, n, data, root), HS_OK);
 	vm = (u32)result(0);
 	made_page(root);
 	made_page(data);
@@ -129,7 +137,7 @@ u32 make_vm(u32 n)
 		assert_int_equal(call(HS_MEM_TOPUP, vm, p, 0, 0, 0), HS_OK);
 		made_page(p);
 	}
-	assert_int_equal(call(HS_MEM_DONATE, vm, image, GUEST_GFN, 0, HS_DONATE_IMAGE), HS_OK);
+	assert_int_equal(donate(vm, image, GUEST_GFN, 0, HS_DONATE_IMAGE), HS_OK);
 	assert_int_equal(call(HS_VCPU_SET_ENTRY, vm, 0, HS_GUEST_RAM_BASE, 7, 0), HS_OK);
 	assert_int_equal(call(HS_VM_VERIFY, vm, 0, 0, 0, 0), HS_OK);
 	return vm;
@@ -142,9 +150,7 @@ void drop_vm(u32 vm)
 
 	assert_int_equal(call(HS_VM_DESTROY, vm, 0, 0, 0, 0), HS_OK);
 	for (pfn = RAM_START; pfn < RAM_END; pfn++) {
-		bool ram = page[pfn].kind == KIND_RAM || page[pfn].kind == KIND_IMAGE;
-
-		if (page[pfn].owner == vm && ram) {
+		if (own_is_ram_of(pfn, (u16)vm)) {
 			s64 r = reclaim(vm, pfn, HS_ORDER_PAGE);
 
 			if (r == HS_EINVAL) { /* it was donated as a block */

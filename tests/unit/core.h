@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "cpu/config.h"
 #include "cpu/cpu.h"
 #include "cpu/features.h"
 #include "host.h"
@@ -43,6 +44,7 @@ s64 reclaim(u32 vm, u64 pfn, u32 order);
 
 /* A verified VM with n vCPUs, 64 MiB, and one image page at the start of RAM. */
 u32 make_vm(u32 n);
+u32 make_vm_with(u32 n, u64 flags);
 /* Everything of it back to dom0. */
 void drop_vm(u32 vm);
 

@@ -57,6 +57,8 @@ static void wrong(const char *extra, int err, const char *message)
 	}
 }
 
+#define DIGITS "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdeF"
+
 static void good(void **state)
 {
 	struct hypctl_config *c;
@@ -82,6 +84,16 @@ static void good(void **state)
 	assert_int_equal(c->on_crash, HYPCTL_PRESERVE);
 	assert_string_equal(c->log_file, "/l");
 	assert_true(c->log_append);
+	assert_false(c->is_protected || c->measured || c->has_measurement);
+	hypctl_config_free(c);
+	assert_int_equal(parse_with("<launchSecurity type='hs-protected'><measurement>" DIGITS
+				    "</measurement><signature file='/s'/></launchSecurity>",
+				    &c),
+			 0);
+	assert_true(c->is_protected && c->measured && c->has_measurement);
+	assert_int_equal(c->measurement[0], 0x01);
+	assert_int_equal(c->measurement[31], 0xeF);
+	assert_string_equal(c->signature, "/s");
 	hypctl_config_free(c);
 }
 
@@ -101,8 +113,15 @@ static void refused(void **state)
 	wrong("<name>b</name>", EINVAL, "a second <name>; the first is in line 2");
 	wrong("text", EINVAL, "text in <domain>");
 	wrong("<currentMemory>1</currentMemory>", EINVAL, "must equal <memory>");
-	wrong("<launchSecurity type='hs-protected'/>", EOPNOTSUPP,
-	      "protected VMs are not supported by this version");
+	wrong("<launchSecurity/>", EINVAL, "needs type='hs-protected'");
+	wrong("<launchSecurity type='hs-protected'><measurement>12</measurement></launchSecurity>",
+	      EINVAL, "64 hex digits");
+	wrong("<launchSecurity type='hs-protected'><measurement algorithm='md5'/></launchSecurity>",
+	      EINVAL, "unknown algorithm; known: sha256");
+	wrong("<launchSecurity type='hs-protected'><signature file='s'/></launchSecurity>", EINVAL,
+	      "not an absolute path");
+	wrong("<launchSecurity type='hs-protected'><sharedMemory>1</sharedMemory></launchSecurity>",
+	      EOPNOTSUPP, "<sharedMemory> is not supported yet");
 	wrong("<launchSecurity type='hs-proteced'/>", EINVAL, "unknown type; known: hs-protected");
 	wrong("<devices><disk type='file'/></devices>", EOPNOTSUPP, "<disk> is not supported yet");
 	wrong("<features><gic version='2'/></features>", EINVAL, "unknown version; known: 3");

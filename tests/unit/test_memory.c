@@ -41,7 +41,7 @@ static void no_tables_changes_nothing(void **state)
 	(void)state;
 	while (s2_pool_pop(0, &p)) {
 	}
-	assert_int_equal(call(HS_MEM_TOPUP, 0, pfn, 0, 0, 0), HS_ENOMEM_TABLES);
+	assert_int_equal(call(HS_MEM_TOPUP, 0, pfn, 0, 0, 0), HS_ENOMEM_DOM0_TABLES);
 	assert_int_equal(page[pfn].owner, OWNER_DOM0);
 	check_invariants();
 }
@@ -226,9 +226,12 @@ static void calls_are_decoded(void **state)
 	assert_int_equal(call(HS_VERSION, 0, 0, 0, 0, 0), HS_OK);
 	assert_int_equal(result(0), HS_ABI_VERSION);
 	assert_int_equal(call(HS_INFO, HS_INFO_COUNT, 0, 0, 0, 0), HS_EINVAL);
+	hs_config.dma = HS_DMA_TRUSTED;
 	assert_int_equal(
 		call(HS_VM_CREATE, HS_VM_PROTECTED, 1 << 20, 1, fresh_page(), fresh_page()),
-		HS_ENOTSUPP);
+		HS_EDMA);
+	hs_config.dma = HS_DMA_CONTAINED;
+	assert_int_equal(call(HS_VM_CREATE, 8, 1 << 20, 1, fresh_page(), fresh_page()), HS_EINVAL);
 	assert_int_equal(call(HS_VM_CREATE, 0, 1 << 20, 9, fresh_page(), fresh_page()), HS_EINVAL);
 	assert_int_equal(call(HS_VM_CREATE, 0, 4095, 1, fresh_page(), fresh_page()), HS_EINVAL);
 	assert_int_equal(call(HS_VM_CREATE, 0, 1 << 20, 1, RAM_START, RAM_START), HS_EPERM);

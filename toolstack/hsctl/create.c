@@ -153,9 +153,11 @@ static int dry_run(const char *path, const struct hypctl_config *c)
 }
 
 /* In the child: descriptors 3 and 4, a session of its own, and hsvm. */
-static void start_hsvm(int xml_fd, int status_fd, bool paused)
+static void start_hsvm(int xml_fd, int status_fd, const struct options *o)
 {
 	const char *path = getenv("HSVM");
+	const char *args[4] = { "hsvm" };
+	unsigned int n = 1;
 	int null = open("/dev/null", O_RDWR);
 	int a = fcntl(xml_fd, F_DUPFD, 10);
 	int b = fcntl(status_fd, F_DUPFD, 10);
@@ -169,7 +171,13 @@ static void start_hsvm(int xml_fd, int status_fd, bool paused)
 	dup2(b, STATUS_FD);
 	closefrom(5);
 	path = path != NULL ? path : HSVM_PATH;
-	execl(path, "hsvm", paused ? "--paused" : NULL, (char *)NULL);
+	if (o->paused) {
+		args[n++] = "--paused";
+	}
+	if (o->allow_dma) {
+		args[n++] = "--allow-dma";
+	}
+	execv(path, (char *const *)args);
 	dprintf(STATUS_FD, "%d cannot start %s: %s\n", HSX_FAILED, path, strerror(errno));
 	_exit(HSX_FAILED);
 }
@@ -223,7 +231,7 @@ static int create(const char *path, const struct hypctl_config *c, const char *t
 	if (child == 0) {
 		/* hsvm belongs to init, not to us: another fork. */
 		if (fork() == 0) {
-			start_hsvm(xml, status[1], o->paused);
+			start_hsvm(xml, status[1], o);
 		}
 		_exit(0);
 	}
@@ -269,7 +277,9 @@ int cmd_create(const struct options *o, int argc, char **argv)
 	if (c == NULL) {
 		return code;
 	}
-	if (o->dry_run) {
+	if (o->allow_dma && !c->is_protected) {
+		code = fail(HSX_USAGE, "--allow-dma: %s is not a protected VM", c->name);
+	} else if (o->dry_run) {
 		code = dry_run(argv[0], c);
 	} else {
 		h = host_open(&code); /* the clearest message for where there is none */
@@ -284,4 +294,98 @@ int cmd_create(const struct options *o, int argc, char **argv)
 	hypctl_config_free(c);
 	free(text);
 	return code;
+}
+
+/* What the hypervisor will measure; without one, anywhere. */
+static int measure(const char *path, uint8_t digest[HYPCTL_MEASUREMENT_SIZE])
+{
+	struct hypctl_images im;
+	struct hypctl_config *c;
+	char error[400];
+	int code = HSX_OK;
+	size_t size;
+	char *text;
+	int r;
+
+	c = config_read(path, "", &text, &size, &code);
+	if (c == NULL) {
+		return code;
+	}
+	if (!c->measured) {
+		code = fail(HSX_CONFIG,
+			    "%s: VM %s is not measured: it has no <launchSecurity "
+			    "type='hs-protected'> or 'hs-measured'",
+			    path, c->name);
+	}
+	if (code == HSX_OK) {
+		free(c->signature); /* it may not exist yet */
+		c->signature = NULL;
+		r = hypctl_images_load(c, &im, error, sizeof(error));
+		if (r != 0) {
+			code = fail(image_code(r), "%s: %s", path, error);
+		} else {
+			hypctl_images_measure(c, &im, digest);
+			hypctl_images_free(&im);
+		}
+	}
+	hypctl_config_free(c);
+	free(text);
+	return code;
+}
+
+int cmd_measure(const struct options *o, int argc, char **argv)
+{
+	uint8_t digest[HYPCTL_MEASUREMENT_SIZE];
+	int code = measure(argv[0], digest);
+	size_t i;
+
+	(void)argc;
+	if (code != HSX_OK) {
+		return code;
+	}
+	if (o->raw) {
+		fwrite(digest, 1, sizeof(digest), stdout);
+		return HSX_OK;
+	}
+	for (i = 0; i < sizeof(digest); i++) {
+		printf("%02x", digest[i]);
+	}
+	printf("\n");
+	return HSX_OK;
+}
+
+int cmd_sign(const struct options *o, int argc, char **argv)
+{
+	uint8_t digest[HYPCTL_MEASUREMENT_SIZE];
+	uint8_t sig[80];
+	size_t sig_size = sizeof(sig);
+	int code = HSX_OK;
+	size_t size;
+	char *pem;
+	FILE *f;
+
+	(void)argc;
+	if (o->key == NULL || o->out == NULL) {
+		return fail(HSX_USAGE, "sign needs --key FILE and --out FILE");
+	}
+	pem = read_text(o->key, &size, &code);
+	if (pem == NULL) {
+		return code;
+	}
+	code = measure(argv[0], digest);
+	if (code == HSX_OK && hypctl_sign(pem, size, digest, sig, &sig_size) != 0) {
+		code = fail(HSX_CONFIG,
+			    "%s: no P-256 private key in PEM form (openssl ecparam -name "
+			    "prime256v1 -genkey)",
+			    o->key);
+	}
+	free(pem);
+	if (code != HSX_OK) {
+		return code;
+	}
+	f = fopen(o->out, "we");
+	if (f == NULL || fwrite(sig, 1, sig_size, f) != sig_size || fclose(f) != 0) {
+		return fail(HSX_FAILED, "%s: %s", o->out, strerror(errno));
+	}
+	return HSX_OK;
 }

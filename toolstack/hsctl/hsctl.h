@@ -15,11 +15,12 @@ enum output { OUT_TABLE, OUT_JSON, OUT_PLAIN };
 
 struct options {
 	enum output output;
-	bool console, paused, dry_run, all, force, follow, read_only, sysrq;
+	bool console, paused, dry_run, all, force, follow, read_only, sysrq, allow_dma, raw;
 	double timeout; /* seconds; below 0: not given */
 	const char *wait_for;
 	const char *regex;
 	const char *escape;
+	const char *key, *out;
 };
 
 struct command {
@@ -44,9 +45,11 @@ int cmd_info(const struct options *o, int argc, char **argv);
 int cmd_kill(const struct options *o, int argc, char **argv);
 int cmd_list(const struct options *o, int argc, char **argv);
 int cmd_logs(const struct options *o, int argc, char **argv);
+int cmd_measure(const struct options *o, int argc, char **argv);
 int cmd_pause(const struct options *o, int argc, char **argv);
 int cmd_resume(const struct options *o, int argc, char **argv);
 int cmd_shutdown(const struct options *o, int argc, char **argv);
+int cmd_sign(const struct options *o, int argc, char **argv);
 int cmd_validate(const struct options *o, int argc, char **argv);
 int cmd_version(const struct options *o, int argc, char **argv);
 int cmd_wait(const struct options *o, int argc, char **argv);

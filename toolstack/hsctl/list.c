@@ -19,8 +19,19 @@ static void time_string(int64_t t, char out[32])
 	}
 }
 
+static const char *measurement(const struct hypctl_vm_info *vm, char hex[65])
+{
+	unsigned int i;
+
+	for (i = 0; i < HYPCTL_MEASUREMENT_SIZE; i++) {
+		snprintf(hex + 2u * i, 3, "%02x", vm->measurement[i]);
+	}
+	return hex;
+}
+
 static void vm_json(const struct hypctl_vm_info *vm)
 {
+	char hex[65];
 	char uuid[37];
 	char when[32];
 
@@ -30,14 +41,28 @@ static void vm_json(const struct hypctl_vm_info *vm)
 	printf(",\"id\":%u,\"uuid\":\"%s\",\"state\":\"%s\",\"reason\":", vm->id, uuid,
 	       hypctl_vm_state_name(vm->state));
 	json_string(stdout, vm->reason);
-	printf(",\"protected\":false,\"vcpus\":%u,\"memory\":%" PRIu64 ",\"memory_used\":%" PRIu64
-	       ",\"pages\":%" PRIu64 ",\"exits\":%" PRIu64 ",\"mmio_exits\":%" PRIu64 ",\"pid\":%d",
+	printf(",\"protected\":%s,\"dma_allowed\":%s,\"shared\":%" PRIu64
+	       ",\"vcpus\":%u,\"memory\":%" PRIu64 ",\"memory_used\":%" PRIu64 ",\"pages\":%" PRIu64
+	       ",\"exits\":%" PRIu64 ",\"mmio_exits\":%" PRIu64 ",\"pid\":%d",
+	       vm->is_protected ? "true" : "false", vm->dma_allowed ? "true" : "false", vm->shared,
 	       vm->vcpus, vm->memory, vm->memory_used, vm->pages, vm->exits, vm->mmio_exits,
 	       vm->ended == 0 ? vm->pid : 0);
 	time_string(vm->created, when);
 	printf(",\"created\":\"%s\"", when);
+	if (vm->measured) {
+		printf(",\"measurement\":\"%s\"", measurement(vm, hex));
+	} else {
+		printf(",\"measurement\":null");
+	}
 	time_string(vm->ended, when);
 	printf(vm->ended == 0 ? ",\"ended\":null}" : ",\"ended\":\"%s\"}", when);
+}
+
+static const char *protection(const struct hypctl_vm_info *vm)
+{
+	return !vm->is_protected ? "none"
+	       : vm->dma_allowed ? "protected (dma trusted)"
+				 : "protected";
 }
 
 static void vm_line(const struct hypctl_vm_info *vm, const char *format)
@@ -45,8 +70,8 @@ static void vm_line(const struct hypctl_vm_info *vm, const char *format)
 	char memory[24];
 
 	snprintf(memory, sizeof(memory), "%" PRIu64 " MiB", vm->memory >> 20);
-	printf(format, vm->name, vm->id, hypctl_vm_state_name(vm->state), vm->vcpus, memory,
-	       vm->reason);
+	printf(format, vm->name, vm->id, hypctl_vm_state_name(vm->state), protection(vm), vm->vcpus,
+	       memory, vm->reason);
 }
 
 int cmd_list(const struct options *o, int argc, char **argv)
@@ -70,8 +95,8 @@ int cmd_list(const struct options *o, int argc, char **argv)
 	if (o->output == OUT_JSON) {
 		printf("[");
 	} else if (o->output == OUT_TABLE) {
-		printf("%-20s %4s %-8s %5s %10s  %s\n", "NAME", "ID", "STATE", "VCPUS", "MEMORY",
-		       "REASON");
+		printf("%-20s %4s %-8s %-10s %5s %10s  %s\n", "NAME", "ID", "STATE", "PROTECTION",
+		       "VCPUS", "MEMORY", "REASON");
 	}
 	for (i = 0; i < count; i++) {
 		if (list[i].ended != 0 && !o->all) {
@@ -83,7 +108,7 @@ int cmd_list(const struct options *o, int argc, char **argv)
 		} else if (o->output == OUT_PLAIN) {
 			printf("%s\n", list[i].name);
 		} else {
-			vm_line(&list[i], "%-20s %4u %-8s %5u %10s  %s\n");
+			vm_line(&list[i], "%-20s %4u %-8s %-10s %5u %10s  %s\n");
 		}
 		shown++;
 	}
@@ -95,6 +120,13 @@ int cmd_list(const struct options *o, int argc, char **argv)
 	return HSX_OK;
 }
 
+static const char *owner_key(enum hypctl_owner_key k)
+{
+	return k == HYPCTL_OWNER_ALL	     ? "every VM needs one"
+	       : k == HYPCTL_OWNER_PROTECTED ? "protected VMs need one"
+					     : "none (no owner's key)";
+}
+
 static int host_info(const struct options *o, struct hypctl *h)
 {
 	struct hypctl_host i;
@@ -104,17 +136,23 @@ static int host_info(const struct options *o, struct hypctl *h)
 	}
 	if (o->output == OUT_JSON) {
 		printf("{\"version\":\"%u.%u.%u\",\"cpus\":%u,\"vms\":%u,\"dma\":\"%s\","
+		       "\"signatures\":\"%s\","
 		       "\"memory\":%" PRIu64 ",\"dom0_pages\":%" PRIu64 ",\"guest_pages\":%" PRIu64
 		       ",\"hypervisor_pages\":%" PRIu64 ",\"boot_ticks\":%" PRIu64 "}\n",
 		       i.version[0], i.version[1], i.version[2], i.cpus, i.vms,
-		       i.dma_contained ? "contained" : "trusted", i.ram_pages * 4096u, i.dom0_pages,
-		       i.guest_pages, i.core_pages, i.boot_ticks);
+		       i.dma_contained ? "contained" : "trusted",
+		       i.owner_key == HYPCTL_OWNER_ALL	       ? "all"
+		       : i.owner_key == HYPCTL_OWNER_PROTECTED ? "protected"
+							       : "none",
+		       i.ram_pages * 4096u, i.dom0_pages, i.guest_pages, i.core_pages,
+		       i.boot_ticks);
 		return HSX_OK;
 	}
 	printf("hypervisor   Homestead %u.%u.%u\n", i.version[0], i.version[1], i.version[2]);
 	printf("cpus         %u\n", i.cpus);
 	printf("vms          %u\n", i.vms);
 	printf("dma          %s\n", i.dma_contained ? "contained" : "trusted");
+	printf("signatures   %s\n", owner_key(i.owner_key));
 	printf("memory       %" PRIu64 " MiB\n", i.ram_pages >> 8);
 	printf("  dom0       %" PRIu64 " pages\n", i.dom0_pages);
 	printf("  guests     %" PRIu64 " pages\n", i.guest_pages);
@@ -124,6 +162,7 @@ static int host_info(const struct options *o, struct hypctl *h)
 
 static void vm_table(const struct hypctl_vm_info *vm)
 {
+	char hex[65];
 	char uuid[37];
 	char when[32];
 
@@ -133,7 +172,12 @@ static void vm_table(const struct hypctl_vm_info *vm)
 	printf("uuid         %s\n", uuid);
 	printf("state        %s%s%s\n", hypctl_vm_state_name(vm->state),
 	       vm->reason[0] != '\0' ? ": " : "", vm->reason);
-	printf("protection   none (ordinary VM)\n");
+	printf("protection   %s\n",
+	       vm->is_protected ? protection(vm) : "none (ordinary VM: dom0 sees all of it)");
+	printf("shared       %" PRIu64 " bytes\n", vm->shared);
+	if (vm->measured) {
+		printf("measurement  %s\n", measurement(vm, hex));
+	}
 	printf("vcpus        %u\n", vm->vcpus);
 	printf("memory       %" PRIu64 " MiB, %" PRIu64 " KiB populated\n", vm->memory >> 20,
 	       vm->memory_used >> 10);

@@ -10,7 +10,7 @@
 const struct command commands[] = {
 	{ "console", cmd_console, 1, 1, "VM", "force read-only escape",
 	  "Attach to the console of a VM", "hsctl console web1" },
-	{ "create", cmd_create, 1, 1, "FILE", "console paused dry-run",
+	{ "create", cmd_create, 1, 1, "FILE", "console paused dry-run allow-dma",
 	  "Create a VM from XML and start it", "hsctl create web1.xml --console" },
 	{ "destroy", cmd_kill, 1, 1, "VM", "",
 	  "The same as kill", "hsctl destroy web1" },
@@ -26,12 +26,16 @@ const struct command commands[] = {
 	  "List the VMs", "hsctl list --all" },
 	{ "logs", cmd_logs, 1, 1, "VM", "follow",
 	  "Show what a VM's console has shown", "hsctl logs web1 --follow" },
+	{ "measure", cmd_measure, 1, 1, "FILE", "raw",
+	  "Compute the measurement that a VM will have", "hsctl measure web1.xml" },
 	{ "pause", cmd_pause, 1, 1, "VM", "",
 	  "Stop the vCPUs of a VM", "hsctl pause web1" },
 	{ "resume", cmd_resume, 1, 1, "VM", "",
 	  "Let a paused VM go on", "hsctl resume web1" },
 	{ "shutdown", cmd_shutdown, 1, 1, "VM", "timeout sysrq",
 	  "Press the power key of a VM and wait until it is off", "hsctl shutdown web1 --timeout 30" },
+	{ "sign", cmd_sign, 1, 1, "FILE", "key out",
+	  "Sign the measurement of a VM with the owner's key", "hsctl sign web1.xml --key owner.pem --out web1.sig" },
 	{ "validate", cmd_validate, 1, 1, "FILE", "",
 	  "Check the XML of a VM", "hsctl validate web1.xml" },
 	{ "version", cmd_version, 0, 0, "", "output",
@@ -41,11 +45,12 @@ const struct command commands[] = {
 	{ .name = NULL },
 };
 
-enum { OPT_ALL = 1, OPT_CONSOLE, OPT_REGEX, OPT_DRY_RUN, OPT_ESCAPE, OPT_FOLLOW, OPT_FOR,
-       OPT_FORCE, OPT_HELP, OPT_OUTPUT, OPT_PAUSED, OPT_READ_ONLY, OPT_SYSRQ, OPT_TIMEOUT };
+enum { OPT_ALL = 1, OPT_ALLOW_DMA, OPT_CONSOLE, OPT_REGEX, OPT_DRY_RUN, OPT_ESCAPE, OPT_FOLLOW, OPT_FOR,
+       OPT_FORCE, OPT_HELP, OPT_KEY, OPT_OUT, OPT_OUTPUT, OPT_PAUSED, OPT_RAW, OPT_READ_ONLY, OPT_SYSRQ, OPT_TIMEOUT };
 
 static const struct option long_options[] = {
 	{ "all", no_argument, NULL, OPT_ALL },
+	{ "allow-dma", no_argument, NULL, OPT_ALLOW_DMA },
 	{ "console", no_argument, NULL, OPT_CONSOLE },
 	{ "console-regex", required_argument, NULL, OPT_REGEX },
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
@@ -54,8 +59,11 @@ static const struct option long_options[] = {
 	{ "for", required_argument, NULL, OPT_FOR },
 	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "help", no_argument, NULL, OPT_HELP },
+	{ "key", required_argument, NULL, OPT_KEY },
+	{ "out", required_argument, NULL, OPT_OUT },
 	{ "output", required_argument, NULL, OPT_OUTPUT },
 	{ "paused", no_argument, NULL, OPT_PAUSED },
+	{ "raw", no_argument, NULL, OPT_RAW },
 	{ "read-only", no_argument, NULL, OPT_READ_ONLY },
 	{ "sysrq", no_argument, NULL, OPT_SYSRQ },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
@@ -105,6 +113,9 @@ static int set_option(const struct command *c, struct options *o, int id, int in
 	case OPT_ALL:
 		o->all = true;
 		break;
+	case OPT_ALLOW_DMA:
+		o->allow_dma = true;
+		break;
 	case OPT_CONSOLE:
 		o->console = true;
 		break;
@@ -130,6 +141,15 @@ static int set_option(const struct command *c, struct options *o, int id, int in
 		if (!set_output(o, optarg)) {
 			return fail(HSX_USAGE, "--output %s: table, json or plain", optarg);
 		}
+		break;
+	case OPT_KEY:
+		o->key = optarg;
+		break;
+	case OPT_OUT:
+		o->out = optarg;
+		break;
+	case OPT_RAW:
+		o->raw = true;
 		break;
 	case OPT_PAUSED:
 		o->paused = true;

@@ -73,7 +73,8 @@ static void print_command(const struct command *c)
 	printf("usage: hsctl %s", c->name);
 	for (o = strtok_r(options, " ", &save); o != NULL; o = strtok_r(NULL, " ", &save)) {
 		static const char *const with_value[] = { "timeout", "for",    "console-regex",
-							  "escape",  "output", NULL };
+							  "escape",  "output", "key",
+							  "out",     NULL };
 		unsigned int i = 0;
 
 		while (with_value[i] != NULL && strcmp(with_value[i], o) != 0) {

@@ -130,6 +130,7 @@ static int exit_code(int err)
 		return HSX_STATE;
 	case EACCES:
 	case EPERM:
+	case EKEYREJECTED:
 		return HSX_PERMISSION;
 	case ENOMEM:
 	case ENOSPC:
@@ -460,9 +461,21 @@ static void setup_process(void)
 	}
 }
 
+static bool has_arg(int argc, char **argv, const char *what)
+{
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], what) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 int main(int argc, char **argv)
 {
-	bool paused = argc > 1 && strcmp(argv[1], "--paused") == 0;
+	bool paused = has_arg(argc, argv, "--paused");
 	char error[400] = "";
 	struct hypctl_images images;
 	size_t size;
@@ -479,6 +492,7 @@ int main(int argc, char **argv)
 		status(HSX_CONFIG, "the configuration is not valid");
 	}
 	free(xml);
+	vm.config->allow_dma = has_arg(argc, argv, "--allow-dma");
 	r = hypctl_open(&vm.host);
 	if (r != 0) {
 		status(r == -EACCES ? HSX_PERMISSION : HSX_NO_HYPERVISOR, "%s", hypctl_error(NULL));

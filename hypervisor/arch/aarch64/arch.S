@@ -143,3 +143,34 @@ fp_restore:
 	msr	fpsr, x1
 	msr	fpcr, x2
 	ret
+
+/*
+ * void arch_fiber_switch(u64 *from, const u64 *to): only what AAPCS64 6.1.1 says
+ * a call keeps has to move.
+ */
+	.globl	arch_fiber_switch
+arch_fiber_switch:
+	stp	x29, x30, [sp, #-96]!
+	stp	x19, x20, [sp, #16]
+	stp	x21, x22, [sp, #32]
+	stp	x23, x24, [sp, #48]
+	stp	x25, x26, [sp, #64]
+	stp	x27, x28, [sp, #80]
+	mov	x2, sp
+	str	x2, [x0]
+	ldr	x2, [x1]
+	mov	sp, x2
+	ldp	x27, x28, [sp, #80]
+	ldp	x25, x26, [sp, #64]
+	ldp	x23, x24, [sp, #48]
+	ldp	x21, x22, [sp, #32]
+	ldp	x19, x20, [sp, #16]
+	ldp	x29, x30, [sp], #96
+	ret
+
+/* u64 arch_fiber_start(u8 *top, void (*fn)(void)) */
+	.globl	arch_fiber_start
+arch_fiber_start:
+	sub	x0, x0, #96
+	stp	xzr, x1, [x0]
+	ret

@@ -3,22 +3,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <ucontext.h>
 
 #include "arch/cache.h"
 #include "arch/cpu.h"
+#include "arch/crypto.h"
 #include "arch/lr.h"
 #include "arch/tlb.h"
 #include "cpu/cpu.h"
 #include "gic/gic.h"
 #include "host.h"
 #include "mm/page.h"
+#include "mm/s1.h"
 
 #define MAX_REGS 256
 
 struct page page[MAX_PFN];
 u64 frame[MAX_PFN][512];
-struct cpu cpus[MAX_CPUS];
-u32 nr_cpus = 2;
+extern const char secondary_entry[1];
+const char secondary_entry[1];
 u64 host_counter, host_lr[16];
 u32 host_nr_waits, host_flushes, host_pending = INTID_SPURIOUS, host_kicks;
 
@@ -57,6 +60,36 @@ void cache_sync_code(void)
 {
 }
 
+void arch_sha256(u32 h[8], const u8 *data, u64 n)
+{
+	(void)h, (void)data, (void)n;
+	abort(); /* features.sha256 is false */
+}
+
+/* Two contexts of ucontext(3) instead of two stack pointers. */
+static ucontext_t fiber_context, caller_context;
+
+u64 arch_fiber_start(u8 *top, void (*fn)(void))
+{
+	static u8 host_stack[1 << 18];
+
+	(void)top; /* too small for a build with sanitizers */
+	getcontext(&fiber_context);
+	fiber_context.uc_stack.ss_sp = host_stack;
+	fiber_context.uc_stack.ss_size = sizeof(host_stack);
+	makecontext(&fiber_context, fn, 0);
+	return (u64)(uintptr_t)&fiber_context;
+}
+
+void arch_fiber_switch(u64 *from, const u64 *to)
+{
+	ucontext_t *next = (ucontext_t *)(uintptr_t)*to;
+	ucontext_t *self = next == &fiber_context ? &caller_context : &fiber_context;
+
+	*from = (u64)(uintptr_t)self;
+	swapcontext(self, next);
+}
+
 void fp_save(struct fp_regs *fp)
 {
 	(void)fp;
@@ -77,6 +110,11 @@ void arch_reset(void)
 {
 	fprintf(stderr, "the core panicked\n");
 	abort();
+}
+
+u64 s1_image_pa(const void *va)
+{
+	return (u64)(uintptr_t)va;
 }
 
 void gic_enable_own(struct cpu *c)

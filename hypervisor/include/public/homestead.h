@@ -4,21 +4,21 @@
  * dom0 driver and libhypctl share.
  *
  * Calls follow SMCCC 1.2 (Arm DEN0028): HVC #0, 64-bit fast calls of the
- * vendor specific hypervisor service. Arguments are in x1..x5, the result is
+ * vendor specific hypervisor service. Arguments are in x1..x9, the result is
  * in x0 (enum hs_error) and x1..x15. Unused arguments must be zero.
  */
 #ifndef HOMESTEAD_PUBLIC_H
 #define HOMESTEAD_PUBLIC_H
 
 /* Raised whenever a call changes its meaning: both sides must be equal. */
-#define HS_ABI_VERSION 1
+#define HS_ABI_VERSION 2
 
 #define HS_FN_BASE 0xc6000000u /* SMCCC: fast, 64 bit, owner 6 */
-#define HS_FN_COUNT 0x40u
+#define HS_FN_COUNT 0x50u
 
 /* clang-format off */
 enum hs_fn {
-#define HYPERCALL(number, NAME, handler, nargs) HS_##NAME = (int)(HS_FN_BASE + (number)),
+#define HYPERCALL(number, NAME, handler, nargs, by) HS_##NAME = (int)(HS_FN_BASE + (number)),
 #include "hypercalls.def"
 #undef HYPERCALL
 };
@@ -27,16 +27,19 @@ enum hs_fn {
 /* What x0 holds after a call. Changing nothing is part of every error. */
 enum hs_error {
 	HS_OK = 0,
-	HS_ENOTSUPP = -1,      /* unknown call: SMCCC's NOT_SUPPORTED */
-	HS_EINVAL = -2,	       /* an argument is out of range */
-	HS_EPERM = -3,	       /* the page or object is not the caller's */
-	HS_ENOENT = -4,	       /* no such VM, vCPU or interrupt */
-	HS_EBUSY = -5,	       /* in use on another CPU, or not yet empty */
-	HS_ESTATE = -6,	       /* not in this state of the VM or vCPU */
-	HS_EEXIST = -7,	       /* already there */
-	HS_ENOMEM_TABLES = -8, /* give table pages by MEM_TOPUP, then retry */
-	HS_EAGAIN = -9,	       /* progress was made: call again */
-	HS_ELIMIT = -10,       /* no VMID is free */
+	HS_ENOTSUPP = -1,	     /* unknown call: SMCCC's NOT_SUPPORTED */
+	HS_EINVAL = -2,		     /* an argument is out of range */
+	HS_EPERM = -3,		     /* the page or object is not the caller's */
+	HS_ENOENT = -4,		     /* no such VM, vCPU or interrupt */
+	HS_EBUSY = -5,		     /* in use on another CPU, or not yet empty */
+	HS_ESTATE = -6,		     /* not in this state of the VM or vCPU */
+	HS_EEXIST = -7,		     /* already there */
+	HS_ENOMEM_TABLES = -8,	     /* give table pages by MEM_TOPUP, then retry */
+	HS_EAGAIN = -9,		     /* progress was made: call again */
+	HS_ELIMIT = -10,	     /* no VMID is free; no more mappings of this page */
+	HS_ENOMEM_DOM0_TABLES = -11, /* dom0's stage 2 lacks tables: MEM_TOPUP of VM 0 */
+	HS_ESIGNATURE = -12,	     /* none where one is needed, wrong, or no owner's key */
+	HS_EDMA = -13,		     /* no protected VM: devices are not contained */
 };
 
 /* HS_INFO: what x1 asks for; the value comes in x1. */
@@ -52,13 +55,23 @@ enum hs_info {
 	HS_INFO_TABLE_PAGES = 8, /* spare table pages of dom0's stage 2 */
 	HS_INFO_VERSION = 9,	 /* major << 32 | minor << 16 | patch */
 	HS_INFO_RAM_PAGES = 10,	 /* all pages of RAM */
+	HS_INFO_OWNER_KEY = 11,	 /* enum hs_owner_key */
 	HS_INFO_COUNT
 };
 
 enum hs_dma { HS_DMA_TRUSTED = 0, HS_DMA_CONTAINED = 1 };
 
+/* Whether VMs need the owner's signature. */
+enum hs_owner_key {
+	HS_OWNER_NONE = 0,	/* no key: nothing can be signed */
+	HS_OWNER_ALL = 1,	/* every VM */
+	HS_OWNER_PROTECTED = 2, /* protected ones; others may be unsigned */
+};
+
 /* Flags of VM_CREATE. */
-#define HS_VM_PROTECTED 1u /* refused by this version: HS_ENOTSUPP */
+#define HS_VM_PROTECTED 1u /* dom0 cannot see its memory and registers; measured */
+#define HS_VM_MEASURED 2u  /* boot images are hashed; implied by PROTECTED */
+#define HS_VM_ALLOW_DMA 4u /* protected though devices can reach its memory */
 
 /* Flags of MEM_DONATE. */
 #define HS_DONATE_IMAGE 1u /* keep the contents: part of a boot image */
@@ -94,6 +107,7 @@ enum hs_exit {
 	HS_EXIT_VCPU_ON = 7,	/* x2: vCPU that may now be run */
 	HS_EXIT_KICK = 8,	/* nothing but the mask in x5 */
 	HS_EXIT_VCPU_OFF = 9,	/* this vCPU is off until a CPU_ON */
+	HS_EXIT_SHARE = 10,	/* x2: gfn, x3: pages that dom0 may map now */
 	HS_EXIT_COUNT
 };
 

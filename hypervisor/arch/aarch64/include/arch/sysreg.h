@@ -120,6 +120,7 @@
 #define PSTATE_EL1H 0x5ull
 #define PSTATE_NRW BIT(4)
 #define PSTATE_DAIF 0x3c0ull
+#define PSTATE_BTYPE (3ull << 10)
 #define PSTATE_SS BIT(21)
 #define PSTATE_PAN BIT(22)
 #define PSTATE_DIT BIT(24)

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vm/measure.h"
+
+#include "lib/string.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
+
+struct record { /* one block of SHA-256 */
+	char what[8];
+	u64 value[7];
+};
+
+_Static_assert(sizeof(struct record) == SHA256_BLOCK, "one block");
+
+static void add_record(u32 vm, const struct record *r)
+{
+	sha256_update(&vms[vm].sha, r, sizeof(*r));
+}
+
+void measure_begin(u32 vm)
+{
+	const struct record r = { .what = "HS-VM-1",
+				  .value = { vms[vm].flags & HS_VM_PROTECTED, vms[vm].nr_vcpus,
+					     (u64)vms[vm].ram_pages << PAGE_SHIFT } };
+
+	sha256_init(&vms[vm].sha);
+	add_record(vm, &r);
+}
+
+u32 measure_pages(u32 vm, u64 pfn, u64 gfn, u32 done, u32 size)
+{
+	u64 left = sha256_budget();
+
+	while (done < size && left > 0) {
+		u32 in_page = done & (u32)(PAGE_SIZE - 1u);
+		u64 n = PAGE_SIZE - in_page < left ? PAGE_SIZE - in_page : left;
+		u64 at = done >> PAGE_SHIFT;
+
+		if (in_page == 0) {
+			const struct record r = { .what = "page",
+						  .value = { (gfn + at) << PAGE_SHIFT } };
+
+			add_record(vm, &r);
+		}
+		sha256_update(&vms[vm].sha, (const u8 *)frame[pfn + at] + in_page, n);
+		done += (u32)n;
+		left -= n;
+	}
+	return done;
+}
+
+void measure_finish(u32 vm)
+{
+	const struct vcpu *v = vcpu_get(vm, 0);
+
+	if (vms[vm].measured == 0 && (vms[vm].flags & HS_VM_MEASURED) != 0) {
+		const struct record r = { .what = "entry", .value = { v->ctx.pc, v->ctx.x[0] } };
+
+		add_record(vm, &r);
+		sha256_final(&vms[vm].sha, vms[vm].measurement);
+	}
+	vms[vm].measured = 1;
+}
