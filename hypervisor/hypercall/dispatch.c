@@ -169,7 +169,7 @@ static enum hs_error hc_vcpu_kick(struct call *h)
 {
 	struct vcpu *v;
 
-	if (!vm_pin(ARG(1))) {
+	if (vm_pin(ARG(1)) != HS_OK) {
 		return HS_ENOENT;
 	}
 	v = vcpu_get((u32)ARG(1), ARG(2));
@@ -231,7 +231,7 @@ static enum hs_error hc_irq_line(struct call *h)
 	if (ARG(2) < 32u || ARG(2) >= HS_NR_INTIDS || ARG(3) > 1u) {
 		return HS_EINVAL;
 	}
-	if (!vm_pin(ARG(1))) {
+	if (vm_pin(ARG(1)) != HS_OK) {
 		return HS_ENOENT;
 	}
 	h->result[0] = vgic_set_spi_line((u32)ARG(1), (u32)ARG(2), ARG(3) == 1u);

@@ -16,8 +16,10 @@ struct spinlock {
 
 static inline void spin_lock(struct spinlock *l)
 {
-	u32 ticket = __atomic_fetch_add(&l->next, 1u, __ATOMIC_RELAXED);
+	u32 ticket;
 
+	arch_sync_point();
+	ticket = __atomic_fetch_add(&l->next, 1u, __ATOMIC_RELAXED);
 	while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != ticket) {
 		arch_spin_hint();
 	}
@@ -26,6 +28,7 @@ static inline void spin_lock(struct spinlock *l)
 static inline void spin_unlock(struct spinlock *l)
 {
 	__atomic_store_n(&l->owner, l->owner + 1u, __ATOMIC_RELEASE);
+	arch_sync_point();
 }
 
 #endif

@@ -85,6 +85,20 @@ bool s2_pool_pop(u32 vm, u32 *pfn)
 	return true;
 }
 
+void s2_unlink_all(u32 vm)
+{
+	u32 root = s2_spaces[vm].root;
+	u32 i;
+
+	for (i = 0; i < 512u; i++) {
+		if (frame[root][i] != 0) {
+			pte_write(root, i, 0);
+		}
+	}
+	s2_spaces[vm].pool = 0;
+	s2_spaces[vm].nr_pool = 0;
+}
+
 bool s2_pool_take_donated(u32 *pfn)
 {
 	u32 before = 0;

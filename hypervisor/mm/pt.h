@@ -11,7 +11,9 @@
 #include "mm/layout.h"
 #include "public/homestead.h"
 
+#ifndef S2_SPACES      /* fewer for the explorer */
 #define S2_SPACES 256u /* one for each 8-bit VMID; 0 is dom0's */
+#endif
 
 struct s2_space {    /* under the VM's lock; dom0's under host_lock */
 	u32 root;    /* pfn of the level 1 table */
@@ -75,6 +77,12 @@ void s2_clear(u32 vm, u64 gfn, enum s2_level level);
  * makes it a block, and its table page spare. Needs host_lock.
  */
 void s2_fold_dom0(u64 gfn);
+
+/*
+ * Empties the root and the list of spare tables of a VM that is over. Needs the
+ * lock; TLBs were flushed and nothing walks there any more.
+ */
+void s2_unlink_all(u32 vm);
 
 /* Gives VM vm a zeroed page as a spare table / takes a spare one; false: none. */
 void s2_pool_push(u32 vm, u32 pfn);

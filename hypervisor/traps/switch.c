@@ -162,8 +162,9 @@ static enum hs_error claim_vcpu(struct cpu *c, const u64 *x, struct vcpu **v)
 		return HS_EINVAL;
 	}
 	/* Pinned until the vCPU is active: then vm_destroy() sees that. */
-	if (!vm_pin(x[1])) {
-		return vm_exists(x[1]) ? HS_ESTATE : HS_ENOENT;
+	err = vm_pin(x[1]);
+	if (err != HS_OK) {
+		return err;
 	}
 	*v = vcpu_get((u32)x[1], x[2]);
 	err = *v != NULL ? set_vcpu_active(c, *v) : HS_ENOENT;

@@ -18,8 +18,8 @@ struct vm vms[MAX_VMS];
 
 #define WORK_PAGES 128u /* zeroed in one hypercall: about 30,000 instructions */
 
-static struct spinlock table_lock; /* which entries of vms[] are UNUSED */
-static u32 stopping;		   /* the machine goes down: no new VM; atomic */
+struct spinlock vm_table_lock;
+static u32 stopping; /* the machine goes down: no new VM; atomic */
 
 #define RAM_GFN (HS_GUEST_RAM_BASE >> PAGE_SHIFT)
 
@@ -29,20 +29,20 @@ bool vm_exists(u64 vm)
 }
 
 /* Both sides first write, then look at the other: vm_destroy() is the other. */
-bool vm_pin(u64 vm)
+enum hs_error vm_pin(u64 vm)
 {
 	u32 state;
 
 	if (vm == 0 || vm >= MAX_VMS) {
-		return false;
+		return HS_ENOENT;
 	}
 	(void)atomic_add(&vms[vm].users, 1u);
 	state = atomic_read(&vms[vm].state);
-	if (state != HS_VM_READY && state != HS_VM_VERIFIED) {
-		vm_unpin(vm);
-		return false;
+	if (state == HS_VM_READY || state == HS_VM_VERIFIED) {
+		return HS_OK;
 	}
-	return true;
+	vm_unpin(vm);
+	return state == HS_VM_UNUSED ? HS_ENOENT : HS_ESTATE;
 }
 
 void vm_unpin(u64 vm)
@@ -55,7 +55,7 @@ static bool vmid_claim(u32 *vm)
 {
 	u32 i;
 
-	spin_lock(&table_lock);
+	spin_lock(&vm_table_lock);
 	for (i = 1; i < MAX_VMS; i++) {
 		if (vms[i].state == HS_VM_UNUSED && vms[i].nr_pages == 0) {
 			break;
@@ -65,7 +65,7 @@ static bool vmid_claim(u32 *vm)
 		spin_lock(&vms[i].lock);
 		vms[i].nr_pages = 1; /* claimed */
 	}
-	spin_unlock(&table_lock);
+	spin_unlock(&vm_table_lock);
 	*vm = i;
 	return i < MAX_VMS;
 }
@@ -95,11 +95,11 @@ enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64
 		return HS_ELIMIT;
 	}
 	m = &vms[id];
-	err = host_page_take(data_pfn);
+	err = host_hide(data_pfn, HS_ORDER_PAGE);
 	if (err == HS_OK) {
-		err = host_page_take(root_pfn);
+		err = host_hide(root_pfn, HS_ORDER_PAGE);
 		if (err != HS_OK) {
-			host_page_return(data_pfn);
+			host_return(data_pfn, HS_ORDER_PAGE); /* as it was */
 		}
 	}
 	if (err != HS_OK) {
@@ -107,6 +107,8 @@ enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64
 		spin_unlock(&m->lock);
 		return err;
 	}
+	cache_zero(frame[data_pfn], PAGE_SIZE);
+	cache_zero(frame[root_pfn], PAGE_SIZE);
 	own_give(data_pfn, 1, (u16)id, KIND_VM, 0);
 	own_give(root_pfn, 1, (u16)id, KIND_TABLE, 0);
 	m->flags = (u32)flags;
@@ -449,17 +451,18 @@ enum hs_error vm_topup(u32 vm, u64 pfn)
 	if (vm == OWNER_DOM0) {
 		return host_topup(pfn);
 	}
-	err = host_page_take(pfn);
+	err = host_hide(pfn, HS_ORDER_PAGE);
 	if (err != HS_OK) {
 		return err;
 	}
 	spin_lock(&vms[vm].lock);
 	if (vms[vm].state == HS_VM_READY || vms[vm].state == HS_VM_VERIFIED) {
+		cache_zero(frame[pfn], PAGE_SIZE);
 		own_give(pfn, 1, (u16)vm, KIND_TABLE, 0);
 		s2_pool_push(vm, (u32)pfn);
 		vms[vm].nr_pages++;
 	} else {
-		host_page_return(pfn);
+		host_return(pfn, HS_ORDER_PAGE); /* as it was */
 		err = HS_ESTATE;
 	}
 	spin_unlock(&vms[vm].lock);
@@ -518,6 +521,8 @@ static enum hs_error reclaim_structure(u32 vm, u64 pfn)
 	if (vms[vm].nr_ram != 0 || (pfn == s2_spaces[vm].root && vms[vm].nr_pages != 1u)) {
 		return HS_EBUSY;
 	}
+	/* No table refers to a page that is not the VM's any more. */
+	s2_unlink_all(vm);
 	err = own_take_structure(pfn, (u16)vm);
 	if (err == HS_OK) {
 		forget_structure(&vms[vm], pfn);

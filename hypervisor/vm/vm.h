@@ -55,6 +55,7 @@ struct vm {
 };
 
 extern struct vm vms[MAX_VMS];
+extern struct spinlock vm_table_lock; /* which entries of vms[] are UNUSED */
 
 static inline struct vm_data *vm_data(u32 vm)
 {
@@ -94,9 +95,10 @@ bool vm_exists(u64 vm);
 
 /*
  * Keeps the pages of a VM that is READY or VERIFIED where they are, without a
- * lock: vm_destroy() says HS_EBUSY meanwhile. False: no such VM. Short uses only.
+ * lock: vm_destroy() says HS_EBUSY meanwhile. HS_ENOENT: no such VM; HS_ESTATE:
+ * it is POWEROFF. Short uses only.
  */
-bool vm_pin(u64 vm) MUST_USE;
+enum hs_error vm_pin(u64 vm) MUST_USE;
 void vm_unpin(u64 vm);
 
 /*

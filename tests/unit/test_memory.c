@@ -192,9 +192,9 @@ static void pinned_is_busy(void **state)
 	u32 vm = make_vm(1);
 
 	(void)state;
-	assert_true(vm_pin(vm));
+	assert_int_equal(vm_pin(vm), HS_OK);
 	assert_int_equal(call(HS_VM_DESTROY, vm, 0, 0, 0, 0), HS_EBUSY);
-	assert_false(vm_pin(vm)); /* no new user */
+	assert_int_equal(vm_pin(vm), HS_ESTATE); /* no new user */
 	vm_unpin(vm);
 	assert_int_equal(call(HS_VM_DESTROY, vm, 0, 0, 0, 0), HS_OK);
 }

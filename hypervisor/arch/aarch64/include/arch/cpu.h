@@ -7,6 +7,14 @@
 #include "arch/sysreg.h"
 #include "lib/types.h"
 
+/*
+ * Here another CPU's work may come between: nothing on this machine, a switch
+ * to the other CPU for the explorer (arch/host).
+ */
+static inline void arch_sync_point(void)
+{
+}
+
 static inline void arch_spin_hint(void)
 {
 	__asm__ volatile("yield");

@@ -9,9 +9,18 @@
 extern u64 host_counter;  /* what arch_counter() returns */
 extern u32 host_nr_waits; /* times that arch_wfi() was called */
 
+#ifdef HOST_EXPLORER /* it decides what another CPU does meanwhile */
+void arch_sync_point(void);
+void arch_spin_hint(void);
+#else
+static inline void arch_sync_point(void)
+{
+}
+
 static inline void arch_spin_hint(void)
 {
 }
+#endif
 
 static inline void arch_wfi(void)
 {
