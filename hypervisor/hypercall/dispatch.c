@@ -8,6 +8,7 @@
 #include "crypto/signature.h"
 #include "cpu/cpu.h"
 #include "gic/vgic.h"
+#include "hypercall/extra.h"
 #include "cpu/config.h"
 #include "lib/atomic.h"
 #include "lib/string.h"
@@ -252,28 +253,33 @@ static const struct {
 #undef BY_DOM0
 };
 
+static enum hs_error call_table(u32 number, struct call *h)
+{
+	u32 i;
+
+	for (i = table[number].nargs; i < MAX_ARGS; i++) {
+		if (h->arg[i] != 0) {
+			return HS_EINVAL;
+		}
+	}
+	return table[number].fn(h);
+}
+
 void host_hvc_dispatcher(struct cpu *c)
 {
 	u64 *x = c->host.x;
 	u32 number = (u32)x[0] - HS_FN_BASE; /* W0 has it all */
 	struct call h = { .arg = { x[1], x[2], x[3], x[4], x[5], x[6], x[7], x[8], x[9] } };
-	enum hs_error err = HS_OK;
+	enum hs_error err;
 	u32 i;
 
-	if (number >= HS_FN_COUNT || table[number].fn == NULL) {
-		x[0] = (u64)(s64)HS_ENOTSUPP;
-		return;
-	}
-	for (i = table[number].nargs; i < MAX_ARGS; i++) {
-		if (h.arg[i] != 0) {
-			err = HS_EINVAL;
-		}
-	}
-	if (err == HS_OK) {
-		err = table[number].fn(&h);
+	if (number < HS_FN_COUNT && table[number].fn != NULL) {
+		err = call_table(number, &h);
+	} else {
+		err = hc_extra(number, h.result);
 	}
 	x[0] = (u64)(s64)err;
-	for (i = 0; i < MAX_RESULTS; i++) {
+	for (i = 0; i < MAX_RESULTS && err != HS_ENOTSUPP; i++) {
 		x[i + 1u] = err == HS_OK ? h.result[i] : 0;
 	}
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "debug/check.h"
+
 #define ROOT_PFN 512u /* below RAM: the core's own, as after boot */
 #define POOL_PFN 513u
 #define POOL_SIZE 32u
@@ -199,6 +201,7 @@ void guest_irq(u32 intid)
 
 void check_invariants(void)
 {
+	struct check c;
 	u64 counts[OWN_NR_COUNTERS] = { 0 };
 	u64 pfn;
 
@@ -214,6 +217,10 @@ void check_invariants(void)
 		} else {
 			counts[OWN_GUEST]++;
 		}
+	}
+	check_all(&c);
+	if (c.violations != 0) {
+		fail_msg("check.c:%u: VM %u, page %x", (u32)c.first, (u32)c.vm, (u32)c.pfn);
 	}
 	assert_int_equal(counts[OWN_DOM0], own_count(OWN_DOM0));
 	assert_int_equal(counts[OWN_CORE], own_count(OWN_CORE));

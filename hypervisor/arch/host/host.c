@@ -22,6 +22,7 @@ struct page page[MAX_PFN];
 u64 frame[MAX_PFN][512];
 extern const char secondary_entry[1];
 const char secondary_entry[1];
+void (*host_on_reset)(void);
 u64 host_counter, host_lr[16];
 u32 host_nr_waits, host_flushes, host_pending = INTID_SPURIOUS, host_kicks;
 
@@ -116,6 +117,9 @@ struct smc_result arch_smc(u64 fn, u64 a1, u64 a2, u64 a3)
 
 void arch_reset(void)
 {
+	if (host_on_reset != NULL) {
+		host_on_reset();
+	}
 	fprintf(stderr, "the core panicked\n");
 	abort();
 }

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "hypercall/extra.h"
+
+enum hs_error hc_extra(u32 number, u64 *result)
+{
+	(void)number;
+	(void)result;
+	return HS_ENOTSUPP;
+}
