@@ -4,7 +4,7 @@
 #include <stdarg.h>
 
 #include "arch/cpu.h"
-#include "lib/spinlock.h"
+#include "arch/spinlock.h"
 
 #define PL011_DR 0x00u
 #define PL011_FR 0x18u

@@ -27,6 +27,10 @@ u32 log_read(u64 *pos, u8 *out, u32 n);
  * Our own invariant is broken: says so with registers and backtrace on the
  * UART, and resets the machine. Unreachable from dom0 or guests.
  */
+/*@ requires \false;
+    assigns \nothing;
+    exits \false;
+    ensures \false; */
 void panic(const char *fmt, ...) NORETURN PRINTF(1, 2);
 
 /* What a panic does before the reset: wipes the VMs. */

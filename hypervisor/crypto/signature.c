@@ -4,7 +4,7 @@
 #include <bearssl_ec.h>
 
 #include "arch/crypto.h"
-#include "lib/spinlock.h"
+#include "arch/spinlock.h"
 #include "lib/string.h"
 
 #define FIBER_STACK 16384u

@@ -5,7 +5,7 @@
 #include "arch/lr.h"
 #include "cpu/cpu.h"
 #include "gic/gic.h"
-#include "lib/atomic.h"
+#include "arch/atomic.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 

@@ -3,7 +3,7 @@
 #include "arch/cpu.h"
 #include "cpu/cpu.h"
 #include "gic/vgic.h"
-#include "lib/atomic.h"
+#include "arch/atomic.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 

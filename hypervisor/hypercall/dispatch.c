@@ -10,7 +10,7 @@
 #include "gic/vgic.h"
 #include "hypercall/extra.h"
 #include "cpu/config.h"
-#include "lib/atomic.h"
+#include "arch/atomic.h"
 #include "lib/string.h"
 #include "mm/own.h"
 #include "public/homestead.h"

@@ -27,16 +27,25 @@ typedef int64_t s64;
 #define GIB (1ull << 30)
 
 /* Bits hi..lo of v, shifted down. */
+/*@ requires lo <= hi <= 63;
+    assigns \nothing;
+    ensures \result <= v; */
 static inline u64 bits(u64 v, u32 hi, u32 lo)
 {
 	return (v >> lo) & (~0ull >> (63u - (hi - lo)));
 }
 
+/*@ requires a > 0 && v + a <= 0xffffffffffffffff;
+    assigns \nothing;
+    ensures \result <= v + a; */
 static inline u64 align_up(u64 v, u64 a)
 {
 	return (v + a - 1u) & ~(a - 1u);
 }
 
+/*@ requires a > 0;
+    assigns \nothing;
+    ensures \result <= v; */
 static inline u64 align_down(u64 v, u64 a)
 {
 	return v & ~(a - 1u);

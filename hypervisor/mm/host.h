@@ -3,7 +3,7 @@
 #ifndef MM_HOST_H
 #define MM_HOST_H
 
-#include "lib/spinlock.h"
+#include "arch/spinlock.h"
 #include "lib/types.h"
 #include "public/homestead.h"
 

@@ -46,9 +46,27 @@ struct ram_bank {
 extern struct ram_bank ram_banks[MAX_RAM_BANKS];
 extern u32 nr_ram_banks;
 
+/*@ predicate banks_ok =
+      nr_ram_banks <= MAX_RAM_BANKS &&
+      \forall integer i; 0 <= i < nr_ram_banks ==>
+	ram_banks[i].start <= ram_banks[i].end <= MAX_PFN;
+
+    predicate ram_range(integer pfn, integer n) =
+      \exists integer i; 0 <= i < nr_ram_banks &&
+	ram_banks[i].start <= pfn < ram_banks[i].end && n <= ram_banks[i].end - pfn;
+*/
+
 /* Whether page[pfn] and frame[pfn] exist. */
+/*@ requires banks_ok;
+    assigns \nothing;
+    ensures \result <==> ram_range(pfn, 1);
+    ensures \result ==> pfn < MAX_PFN; */
 bool pfn_is_ram(u64 pfn);
 /* The same for n pages in a row. */
+/*@ requires banks_ok;
+    assigns \nothing;
+    ensures \result <==> ram_range(pfn, n);
+    ensures \result ==> pfn <= MAX_PFN - n; */
 bool pfn_range_is_ram(u64 pfn, u64 n);
 
 #endif

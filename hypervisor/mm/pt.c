@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mm/pt.h"
 
+#include "arch/atomic.h"
 #include "arch/tlb.h"
 #include "cpu/features.h"
 #include "mm/page.h"
@@ -37,7 +38,7 @@ static u64 pte_leaf(u64 pfn, enum s2_level level, u64 attrs)
 
 static void pte_write(u32 table, u32 index, u64 value)
 {
-	__atomic_store_n(&frame[table][index], value, __ATOMIC_RELEASE);
+	atomic_publish(&frame[table][index], value);
 }
 
 u64 s2_vtcr(void)
@@ -207,7 +208,7 @@ enum hs_error s2_reserve(u32 vm, u64 gfn, enum s2_level level)
 				pte_write(table, index, 0);
 				tlb_flush_vmid();
 			}
-			dsb(ishst); /* the new table before its link */
+			tlb_before_link();
 			pte_write(table, index, ((u64)fresh << PAGE_SHIFT) | S2_TABLE | S2_VALID);
 			tlb_published();
 			table = fresh;

@@ -3,7 +3,7 @@
 #include "arch/cpu.h"
 #include "cpu/features.h"
 #include "gic/gic.h"
-#include "lib/spinlock.h"
+#include "arch/spinlock.h"
 #include "mm/host.h"
 #include "mm/pt.h"
 #include "traps/traps.h"

@@ -9,6 +9,10 @@ void exit_record_show(const struct exit_record *e, u32 wake, u64 *x)
 {
 	u32 i;
 
+	/*@ loop invariant 0 <= i <= RECORD_REGS;
+	    loop invariant \forall integer k; 0 <= k < i ==> x[k] == 0;
+	    loop assigns i, x[0 .. 17];
+	    loop variant RECORD_REGS - i; */
 	for (i = 0; i < RECORD_REGS; i++) {
 		x[i] = 0;
 	}
@@ -38,6 +42,10 @@ void exit_record_show(const struct exit_record *e, u32 wake, u64 *x)
 }
 
 /* The bytes that were read, as the load instruction extends them. */
+/*@ requires \valid_read(e);
+    requires e->arg[1] == 1 || e->arg[1] == 2 || e->arg[1] == 4 || e->arg[1] == 8;
+    assigns \nothing;
+    ensures e->wide == 0 ==> \result < 0x100000000; */
 static u64 extend(const struct exit_record *e, u64 value)
 {
 	u32 width = (u32)e->arg[1] * 8u;

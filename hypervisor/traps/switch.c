@@ -5,7 +5,7 @@
 #include "gic/gic.h"
 #include "gic/vgic.h"
 #include "gic/vtimer.h"
-#include "lib/atomic.h"
+#include "arch/atomic.h"
 #include "mm/pt.h"
 #include "traps/traps.h"
 

@@ -4,7 +4,7 @@
 #include "arch/sysreg.h"
 #include "gic/gic.h"
 #include "gic/vtimer.h"
-#include "lib/atomic.h"
+#include "arch/atomic.h"
 #include "mm/host.h"
 #include "mm/own.h"
 #include "psci/psci.h"

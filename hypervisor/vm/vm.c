@@ -7,7 +7,7 @@
 #include "crypto/signature.h"
 #include "gic/gic.h"
 #include "cpu/config.h"
-#include "lib/atomic.h"
+#include "arch/atomic.h"
 #include "mm/host.h"
 #include "mm/own.h"
 #include "mm/pt.h"

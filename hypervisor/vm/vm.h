@@ -10,7 +10,7 @@
 #include "cpu/cpu.h"
 #include "crypto/sha256.h"
 #include "gic/vgic.h"
-#include "lib/spinlock.h"
+#include "arch/spinlock.h"
 #include "lib/types.h"
 #include "mm/page.h"
 #include "mm/pt.h"

@@ -7,6 +7,12 @@
 #include "arch/sysreg.h"
 #include "lib/types.h"
 
+/* Before a table is linked: its contents are visible to walks (D8.14.1). */
+static inline void tlb_before_link(void)
+{
+	dsb(ishst);
+}
+
 /* After an entry was written where none was valid: visible before the ERET. */
 static inline void tlb_published(void)
 {

@@ -12,6 +12,10 @@ static inline void tlb_published(void)
 {
 }
 
+static inline void tlb_before_link(void)
+{
+}
+
 static inline void tlb_flush_page(u64 gfn)
 {
 	(void)gfn;

@@ -3,8 +3,8 @@
  * Atomics: all sequentially consistent, so that "set a flag, then look at the
  * other side" works between CPUs (Arm ARM B2.3, load-acquire/store-release).
  */
-#ifndef LIB_ATOMIC_H
-#define LIB_ATOMIC_H
+#ifndef ARCH_ATOMIC_H
+#define ARCH_ATOMIC_H
 
 #include "arch/cpu.h"
 #include "lib/types.h"
@@ -44,6 +44,12 @@ static inline u32 atomic_swap(u32 *p, u32 v)
 {
 	arch_sync_point();
 	return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST);
+}
+
+/* A word that other CPUs or table walks read: all before it is there first. */
+static inline void atomic_publish(u64 *p, u64 v)
+{
+	__atomic_store_n(p, v, __ATOMIC_RELEASE);
 }
 
 static inline void atomic_add64(u64 *p, u64 v)

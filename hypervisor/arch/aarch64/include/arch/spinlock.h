@@ -3,8 +3,8 @@
  * Ticket locks. Lock order: vm.lock > host_lock (dom0's stage 2 and pages)
  * > the signature's > log_lock. EL2 runs with interrupts masked, so a holder always goes on.
  */
-#ifndef LIB_SPINLOCK_H
-#define LIB_SPINLOCK_H
+#ifndef ARCH_SPINLOCK_H
+#define ARCH_SPINLOCK_H
 
 #include "arch/cpu.h"
 #include "lib/types.h"

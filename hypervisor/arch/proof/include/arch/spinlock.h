@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* For the provers: locks are taken and dropped; see arch/aarch64 for the order. */
+#ifndef ARCH_SPINLOCK_H
+#define ARCH_SPINLOCK_H
+
+#include "arch/cpu.h"
+#include "lib/types.h"
+
+struct spinlock {
+	u32 next;
+	u32 owner;
+};
+
+/*@ requires \valid(l);
+    assigns *l; */
+void spin_lock(struct spinlock *l);
+
+/*@ requires \valid(l);
+    assigns *l; */
+void spin_unlock(struct spinlock *l);
+
+#endif
