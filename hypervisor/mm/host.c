@@ -56,6 +56,28 @@ static u64 attrs_at(u64 gfn, u64 *end)
 	return attrs;
 }
 
+/* Maps [start, end) pages of dom0 identically with large blocks. */
+void host_map_boot(u64 start, u64 end, u64 attrs)
+{
+	while (start < end) {
+		enum s2_level level = S2_4K;
+		u64 span = 1;
+
+		if (start % 262144u == 0 && end - start >= 262144u) {
+			level = S2_1G;
+			span = 262144u;
+		} else if (start % BLOCK_PAGES == 0 && end - start >= BLOCK_PAGES) {
+			level = S2_2M;
+			span = BLOCK_PAGES;
+		}
+		if (s2_reserve(OWNER_DOM0, start, level) != HS_OK) {
+			return; /* the caller checks the pool */
+		}
+		s2_set(OWNER_DOM0, start, level, start, attrs);
+		start += span;
+	}
+}
+
 void host_init(void)
 {
 	u64 gfn = 0;
@@ -90,7 +112,7 @@ void host_init(void)
 		u64 attrs = attrs_at(gfn, &end);
 
 		if (attrs != 0) {
-			s2_map_boot(gfn, end, attrs);
+			host_map_boot(gfn, end, attrs);
 		}
 		gfn = end;
 	}

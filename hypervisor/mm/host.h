@@ -51,6 +51,9 @@ void host_page_return(u64 pfn);
 enum hs_error host_map_shared(u64 pfn) MUST_USE;
 void host_unmap_shared(u64 pfn);
 
+/* Maps [start, end) pages of dom0 identically, with large blocks. Boot only. */
+void host_map_boot(u64 start, u64 end, u64 attrs);
+
 /* Devices that dom0 must not reach, besides the hypervisor's memory. */
 void host_hide_device(u64 base, u64 size);
 /* Builds dom0's stage 2 from the RAM banks and what was hidden. Boot only. */

@@ -7,6 +7,7 @@
 #ifndef MM_PT_H
 #define MM_PT_H
 
+#include "cpu/features.h"
 #include "lib/types.h"
 #include "mm/layout.h"
 #include "public/homestead.h"
@@ -41,19 +42,39 @@ enum s2_level { S2_1G = 1, S2_2M = 2, S2_4K = 3 };
 #define S2_RAM_RWX (S2_VALID | S2_NORMAL | S2_R | S2_W | S2_SH_INNER | S2_AF)
 #define S2_DEVICE_RW (S2_RAM_RWX | S2_XN)
 
+#include "mm/pt_logic.h"
+
 /* VTCR_EL2: RES1, PS, 4 KiB, inner shareable, write-back, SL0 = 1, T0SZ. */
+/*@ requires features.pa_range <= 5;
+    assigns \nothing;
+    ensures \result % 64 == 64 - S2_IPA_BITS; */
 u64 s2_vtcr(void);
 
 /* VTTBR_EL2 of VM vm with its root table. */
+/*@ requires vm < S2_SPACES;
+    assigns \nothing;
+    exits \false;
+    ensures s2_spaces[vm].root < MAX_PFN ==>
+      \result % 0x1000000000000 / 4096 == s2_spaces[vm].root; */
 u64 s2_vttbr(u32 vm);
 
 /* The page or block that a valid entry maps. */
+/*@ assigns \nothing;
+    exits \false;
+    ensures \result == pfn_of(e); */
 static inline u32 s2_pfn(u64 e)
 {
-	return (u32)((e >> PAGE_SHIFT) & (MAX_PFN - 1u));
+	return (u32)(e / PAGE_SIZE % S2_MAX_GFN);
 }
 
 /* The entry that translates gfn, and its level; 0 where nothing does. */
+/*@ requires live(vm) && is_gfn(gfn) && \valid(level);
+    requires \separated(level, &frame[0 .. MAX_PFN - 1][0 .. 511], &s2_spaces[0 .. S2_SPACES - 1]);
+    PT_REQUIRES;
+    assigns *level;
+    exits \false;
+    ensures \result == leaf(vm, gfn) && *level == leaf_level(vm, gfn);
+    ensures 1 <= *level <= 3 && reserved(vm, gfn, *level); */
 u64 s2_lookup(u32 vm, u64 gfn, enum s2_level *level);
 
 /*
@@ -61,42 +82,138 @@ u64 s2_lookup(u32 vm, u64 gfn, enum s2_level *level);
  * in dom0's tables it splits blocks. Needs the VM's lock. HS_ENOMEM_TABLES:
  * nothing changed; HS_EEXIST: a guest has a larger block there.
  */
+/*@ requires live(vm) && is_gfn(gfn) && 1 <= level <= 3;
+    PT_REQUIRES;
+    assigns s2_spaces[vm].pool, s2_spaces[vm].nr_pool, frame[s2_spaces[vm].root][ix(gfn, 1)],
+      frame[tab2(vm, gfn)][ix(gfn, 2)], frame[s2_spaces[vm].pool][0 .. 511],
+      frame[frame[s2_spaces[vm].pool][0]][0 .. 511], lv[0 .. MAX_PFN - 1], space[0 .. MAX_PFN - 1],
+      up[0 .. MAX_PFN - 1], at[0 .. MAX_PFN - 1];
+    exits \false;
+    PT_ENSURES;
+    ensures \result == HS_OK || \result == HS_EEXIST || \result == HS_ENOMEM_TABLES;
+    ensures \result == HS_OK ==> reserved(vm, gfn, level);
+    SAME_OUT;
+    SAME_RESERVED; */
 enum hs_error s2_reserve(u32 vm, u64 gfn, enum s2_level level) MUST_USE;
 
 /* Whether gfn is free at this level: all below it unmapped. Needs the lock. */
+/*@ requires live(vm) && is_gfn(gfn) && (level == 2 || level == 3);
+    PT_REQUIRES;
+    assigns \nothing;
+    exits \false;
+    ensures level == 3 ==> (\result <==> leaf(vm, gfn) == 0);
+    ensures level == 2 && \result ==> \forall integer g; is_gfn(g) && g / 512 == gfn / 512 ==>
+      leaf(vm, g) == 0;
+    ensures \result && leaf_level(vm, gfn) > level ==> \forall integer i; 0 <= i < 512 ==>
+      frame[tab3(vm, gfn)][i] == 0; */
 bool s2_is_absent(u32 vm, u64 gfn, enum s2_level level);
 
 /* Writes the reserved entry. Needs the lock, cannot fail. */
+/*@ requires live(vm) && is_gfn(gfn) && 1 <= level <= 3 && reserved(vm, gfn, level);
+    requires pfn < 0x8000000 && attrs < 0x80000000000000 && attrs % 4 == 1;
+    requires leaf_level(vm, gfn) <= level || (level == 2 &&
+      \forall integer i; 0 <= i < 512 ==> frame[tab3(vm, gfn)][i] == 0);
+    PT_REQUIRES;
+    assigns s2_spaces[vm].pool, s2_spaces[vm].nr_pool,
+      frame[slot_table(vm, gfn, level)][ix(gfn, level)], frame[tab3(vm, gfn)][0], lv[0 .. MAX_PFN -
+   1], space[0 .. MAX_PFN - 1], up[0 .. MAX_PFN - 1]; exits \false; PT_ENSURES; ensures leaf(vm,
+   gfn) == pte(pfn, level, attrs) && leaf_level(vm, gfn) == level; LEAVES_BUT_LEVEL; */
 void s2_set(u32 vm, u64 gfn, enum s2_level level, u64 pfn, u64 attrs);
 
 /* Clears the entry of this level, without TLB maintenance. Needs the lock. */
+/*@ requires live(vm) && is_gfn(gfn) && 1 <= level <= 3;
+    requires reserved(vm, gfn, level) && leaf_level(vm, gfn) == level;
+    PT_REQUIRES;
+    assigns frame[slot_table(vm, gfn, level)][ix(gfn, level)];
+    exits \false;
+    PT_ENSURES;
+    ensures leaf(vm, gfn) == 0 && leaf_level(vm, gfn) == level;
+    LEAVES_BUT_LEVEL; */
 void s2_clear(u32 vm, u64 gfn, enum s2_level level);
 
 /*
  * dom0: if the table that gfn's page lies in is all one identity map again,
  * makes it a block, and its table page spare. Needs host_lock.
  */
+/*@ requires live(OWNER_DOM0) && is_gfn(gfn);
+    PT_REQUIRES;
+    assigns s2_spaces[OWNER_DOM0].pool, s2_spaces[OWNER_DOM0].nr_pool,
+      frame[s2_spaces[OWNER_DOM0].root][ix(gfn, 1)], frame[tab2(OWNER_DOM0, gfn)][0 .. 511],
+      frame[tab3(OWNER_DOM0, gfn)][0 .. 511], lv[0 .. MAX_PFN - 1], space[0 .. MAX_PFN - 1],
+      up[0 .. MAX_PFN - 1];
+    exits \false;
+    PT_ENSURES;
+    SAME_OUT; */
 void s2_fold_dom0(u64 gfn);
 
 /*
  * Empties the root and the list of spare tables of a VM that is over. Needs the
  * lock; TLBs were flushed and nothing walks there any more.
  */
+/*@ requires live(vm);
+    PT_REQUIRES;
+    assigns s2_spaces[vm].pool, s2_spaces[vm].nr_pool, frame[s2_spaces[vm].root][0 .. 511];
+    exits \false;
+    PT_ENSURES;
+    ensures \forall integer g; is_gfn(g) ==> leaf(vm, g) == 0;
+    ensures s2_spaces[vm].pool == 0; */
 void s2_unlink_all(u32 vm);
 
-/* Gives VM vm a zeroed page as a spare table / takes a spare one; false: none. */
+/* Gives VM vm a zeroed page as a spare table. Needs the lock. */
+/*@ requires vm < S2_SPACES && unused(pfn);
+    PT_REQUIRES;
+    assigns s2_spaces[vm].pool, s2_spaces[vm].nr_pool, frame[pfn][0], lv[pfn], space[pfn],
+      up[0 .. MAX_PFN - 1];
+    exits \false;
+    PT_ENSURES;
+    ensures s2_spaces[vm].pool == pfn;
+    SAME_LEAVES;
+    SAME_OUT;
+    SAME_RESERVED; */
 void s2_pool_push(u32 vm, u32 pfn);
-bool s2_pool_pop(u32 vm, u32 *pfn);
+
+/* Takes a spare one, zeroed; 0: none. Needs the lock. */
+/*@ requires vm < S2_SPACES;
+    PT_REQUIRES;
+    assigns s2_spaces[vm].pool, s2_spaces[vm].nr_pool, frame[s2_spaces[vm].pool][0],
+      lv[s2_spaces[vm].pool], up[0 .. MAX_PFN - 1];
+    exits \false;
+    PT_ENSURES;
+    ensures \result == \old(s2_spaces[vm].pool);
+    ensures \result != 0 ==> unused(\result) &&
+      s2_spaces[vm].pool == \old(frame[s2_spaces[vm].pool][0]);
+    ensures \old(has_spares(vm, 2)) ==> has_spares(vm, 1);
+    ensures \forall integer t; 0 < t < MAX_PFN && t != \result ==>
+      frame[t][0] == \old(frame[t][0]) && lv[t] == \old(lv[t]);
+    SAME_LEAVES;
+    SAME_OUT;
+    SAME_RESERVED; */
+u32 s2_pool_pop(u32 vm);
 
 /*
  * Takes a spare table of dom0's that dom0 has donated, not one of the
  * hypervisor's own, which it always keeps. Needs host_lock.
  */
+/*@ requires \valid(pfn) && \separated(pfn, &frame[0 .. MAX_PFN - 1][0 .. 511],
+      &s2_spaces[0 .. S2_SPACES - 1], &page[0 .. MAX_PFN - 1]);
+    PT_REQUIRES;
+    assigns *pfn, s2_spaces[OWNER_DOM0].pool, s2_spaces[OWNER_DOM0].nr_pool,
+      frame[0 .. MAX_PFN - 1][0], lv[0 .. MAX_PFN - 1], up[0 .. MAX_PFN - 1];
+    exits \false;
+    PT_ENSURES;
+    ensures \result ==> unused(*pfn) && page[*pfn].kind == KIND_TABLE;
+    ensures \result ==> spare{Pre}(*pfn, OWNER_DOM0); */
 bool s2_pool_take_donated(u32 *pfn) MUST_USE;
 /* Whether s2_reserve() would succeed; changes nothing. Needs the lock. */
+/*@ requires live(vm) && is_gfn(gfn) && 1 <= level <= 3;
+    PT_REQUIRES;
+    assigns \nothing;
+    exits \false;
+    ensures \result == HS_OK || \result == HS_EEXIST || \result == HS_ENOMEM_TABLES;
+    ensures \result == HS_OK ==> reserved(vm, gfn, level) ||
+      (has_spares(vm, level - leaf_level(vm, gfn)) && leaf_level(vm, gfn) < level &&
+       splittable(vm, gfn, leaf_level(vm, gfn), raw(vm, gfn)));
+    ensures \result == HS_EEXIST ==> leaf(vm, gfn) != 0 && leaf_level(vm, gfn) < level; */
 enum hs_error s2_can_reserve(u32 vm, u64 gfn, enum s2_level level) MUST_USE;
-
-/* Maps [start, end) pages of dom0 identically with large blocks. Boot only. */
-void s2_map_boot(u64 start, u64 end, u64 attrs);
 
 #endif

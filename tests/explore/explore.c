@@ -472,7 +472,7 @@ static void init_machine(void)
 		page[ROOT_PFN + 1u + i].owner = OWNER_CORE;
 		s2_pool_push(OWNER_DOM0, ROOT_PFN + 1u + i);
 	}
-	s2_map_boot(RAM_PFN, RAM_PFN + 512u, S2_RAM_RWX);
+	host_map_boot(RAM_PFN, RAM_PFN + 512u, S2_RAM_RWX);
 }
 
 /* ---- what must hold ---- */

@@ -137,7 +137,7 @@ static void reset(void)
 		page[ROOT_PFN + 1u + i].kind = KIND_CORE;
 		s2_pool_push(OWNER_DOM0, ROOT_PFN + 1u + i);
 	}
-	s2_map_boot(RAM_PFN, RAM_END, S2_RAM_RWX);
+	host_map_boot(RAM_PFN, RAM_END, S2_RAM_RWX);
 }
 
 static const u32 calls[] = {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "debug/check.h"
+#include "mm/host.h"
 
 #define ROOT_PFN 512u /* below RAM: the core's own, as after boot */
 #define POOL_PFN 513u
@@ -48,7 +49,7 @@ void core_reset(void)
 		page[POOL_PFN + i].kind = KIND_CORE;
 		s2_pool_push(0, POOL_PFN + i);
 	}
-	s2_map_boot(RAM_START, RAM_END, S2_RAM_RWX);
+	host_map_boot(RAM_START, RAM_END, S2_RAM_RWX);
 	next_page = RAM_START;
 	next_block = RAM_END;
 }

@@ -5,11 +5,14 @@
 #include "lib/types.h"
 
 /*@ requires \valid((u8 *)p + (0 .. n - 1));
-    assigns ((u8 *)p)[0 .. n - 1]; */
+    assigns ((u8 *)p)[0 .. n - 1];
+    exits \false; */
 void cache_zero(void *p, u64 n);
-/*@ assigns \nothing; */
+/*@ assigns \nothing;
+    exits \false; */
 void cache_clean(const void *p, u64 n);
-/*@ assigns \nothing; */
+/*@ assigns \nothing;
+    exits \false; */
 void cache_sync_code(void);
 
 #endif

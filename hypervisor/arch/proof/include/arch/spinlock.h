@@ -12,11 +12,13 @@ struct spinlock {
 };
 
 /*@ requires \valid(l);
-    assigns *l; */
+    assigns *l;
+    exits \false; */
 void spin_lock(struct spinlock *l);
 
 /*@ requires \valid(l);
-    assigns *l; */
+    assigns *l;
+    exits \false; */
 void spin_unlock(struct spinlock *l);
 
 #endif

@@ -5,17 +5,23 @@
 
 #include "lib/types.h"
 
-/*@ assigns \nothing; */
+/*@ assigns \nothing;
+    exits \false; */
 void tlb_published(void);
-/*@ assigns \nothing; */
+/*@ assigns \nothing;
+    exits \false; */
 void tlb_before_link(void);
-/*@ assigns \nothing; */
+/*@ assigns \nothing;
+    exits \false; */
 void tlb_flush_page(u64 gfn);
-/*@ assigns \nothing; */
+/*@ assigns \nothing;
+    exits \false; */
 void tlb_flush_vmid(void);
-/*@ assigns \nothing; */
+/*@ assigns \nothing;
+    exits \false; */
 void tlb_flush_local_stage1(void);
-/*@ assigns \nothing; */
+/*@ assigns \nothing;
+    exits \false; */
 void tlb_flush_other_vmid(u64 vttbr);
 
 #endif
