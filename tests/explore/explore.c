@@ -23,6 +23,7 @@
 #include "cpu/config.h"
 #include "cpu/cpu.h"
 #include "cpu/features.h"
+#include "debug/check.h"
 #include "gic/gic.h"
 #include "host.h"
 #include "mm/host.h"
@@ -486,6 +487,7 @@ static const char *check_page(const struct spec *s, u32 p)
 	bool ordinary = g->owner != 0 && !s->vm[g->owner].protected && g->use <= USE_SHARED;
 	enum s2_level level;
 	u64 e = s2_lookup(OWNER_DOM0, FIRST_PFN + p, &level);
+	u32 i;
 
 	if (w->owner != g->owner || w->kind != kinds[g->use]) {
 		return "owner or kind differs from the specification";
@@ -504,6 +506,12 @@ static const char *check_page(const struct spec *s, u32 p)
 	}
 	if (g->use <= USE_SHARED && frame[FIRST_PFN + p][TAG_WORD] != g->tag) {
 		return "a page's contents differ from the specification";
+	}
+	/* Nothing of a table or structure is left on a page that is dom0's again. */
+	for (i = 0; g->owner == 0 && g->use == USE_RAM && i < TAG_WORD; i++) {
+		if (frame[FIRST_PFN + p][i] != 0) {
+			return "a page of dom0's is not zero";
+		}
 	}
 	/* The secret, said once more without the specification. */
 	if (e != 0 && w->shares == 0 && frame[FIRST_PFN + p][TAG_WORD] > TAG_DOM0) {
@@ -547,7 +555,9 @@ static const char *check_vm(const struct spec *s, u32 vm)
 
 static const char *check(const struct spec *s)
 {
+	static u32 nr_checks;
 	const char *why = NULL;
+	struct check all;
 	u64 dom0 = 0;
 	u32 i;
 
@@ -557,6 +567,15 @@ static const char *check(const struct spec *s)
 	}
 	for (i = 1; i < NR_VMS && why == NULL; i++) {
 		why = check_vm(s, i);
+	}
+	if (why == NULL && nr_checks++ % 16u == 0) { /* it looks at all of memory */
+		check_all(&all);
+		if (all.violations != 0) {
+			printf("debug/check.c:%u: VM %u, page %x\n", (u32)all.first, (u32)all.vm,
+			       (u32)all.pfn);
+			why = "an invariant is broken";
+		}
+		normalise();
 	}
 	if (why == NULL && own_count(OWN_DOM0) != dom0 + 512u - NR_PAGES) {
 		why = "the count of dom0's pages is wrong";

@@ -71,6 +71,9 @@ static void donation(void **state)
 
 	(void)state;
 	frame[pfn][5] = 0x1234;
+	assert_int_equal(call(HS_MEM_DONATE, vm, pfn, GUEST_GFN + 0x4005, 0, 0), HS_EINVAL);
+	assert_int_equal(call(HS_MEM_DONATE, vm, pfn, GUEST_GFN - 1, 0, 0), HS_EINVAL);
+	assert_int_equal(call(HS_MEM_DONATE, vm, pfn, S2_MAX_GFN, 0, 0), HS_EINVAL);
 	assert_int_equal(call(HS_MEM_DONATE, vm, pfn, GUEST_GFN + 1, 0, 0), HS_OK);
 	assert_int_equal(frame[pfn][5], 0); /* zeroed: it is not an image */
 	assert_int_equal(page[pfn].owner, vm);
@@ -225,6 +228,9 @@ static void calls_are_decoded(void **state)
 	assert_int_equal(call(HS_VERSION, 0, 0, 0, 0, 0), HS_OK);
 	assert_int_equal(result(0), HS_ABI_VERSION);
 	assert_int_equal(call(HS_INFO, HS_INFO_COUNT, 0, 0, 0, 0), HS_EINVAL);
+	assert_int_equal(call(HS_VM_INFO, 0, 0, 0, 0, 0), HS_ENOENT);
+	assert_int_equal(call(HS_VM_INFO, MAX_VMS, 0, 0, 0, 0), HS_ENOENT);
+	assert_int_equal(call(HS_VM_INFO, ~0ull, 0, 0, 0, 0), HS_ENOENT);
 	hs_config.dma = HS_DMA_TRUSTED;
 	assert_int_equal(
 		call(HS_VM_CREATE, HS_VM_PROTECTED, 1 << 20, 1, fresh_page(), fresh_page()),

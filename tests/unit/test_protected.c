@@ -169,6 +169,55 @@ static void sharing_in_a_block(void **state)
 	check_invariants();
 }
 
+static void shared_pages_have_one_vm(void **state)
+{
+	u32 vm = make_vm_with(1, HS_VM_PROTECTED);
+	u32 other = make_vm_with(1, HS_VM_PROTECTED);
+	u64 pfn = fresh_page();
+
+	(void)state;
+	assert_int_equal(donate(vm, pfn, GUEST_GFN + 1, 0, 0), HS_OK);
+	assert_int_equal(enter(vm, 0, 0, 0), HS_OK);
+	(void)guest_call(HS_MEM_SHARE, GUEST_GFN + 1, 1);
+	assert_int_equal(call(HS_MEM_MAP_SHARED, vm, GUEST_GFN + 1, 0, 0, 0), HS_OK);
+	assert_int_equal(call(HS_MEM_MAP_SHARED, other, GUEST_GFN + 1, 0, 0, 0), HS_EPERM);
+	assert_int_equal(call(HS_MEM_UNMAP_SHARED, other, pfn, 0, 0, 0), HS_EPERM);
+	assert_true(dom0_has(pfn));
+	check_invariants();
+}
+
+/* Structures come from pages that hold anything, and leave nothing behind. */
+static void structures_are_clean(void **state)
+{
+	u64 p[4];
+	u32 vm;
+	u32 i;
+	u32 k;
+
+	(void)state;
+	for (i = 0; i < 4u; i++) {
+		p[i] = fresh_page();
+		for (k = 0; k < 512u; k++) {
+			frame[p[i]][k] = ~0ull;
+		}
+	}
+	assert_int_equal(call(HS_VM_CREATE, 0, 1u << 20, 1, p[0], p[1]), HS_OK);
+	vm = (u32)result(0);
+	assert_int_equal(call(HS_VCPU_CREATE, vm, 0, p[2], 0, 0), HS_OK);
+	assert_int_equal(call(HS_MEM_TOPUP, vm, p[3], 0, 0, 0), HS_OK);
+	assert_int_equal(vcpu_get(vm, 0)->kick, 0);
+	assert_int_equal(vcpu_get(vm, 0)->vgic.lr_used, 0);
+	check_invariants();
+	assert_int_equal(call(HS_VM_DESTROY, vm, 0, 0, 0, 0), HS_OK);
+	for (i = 0; i < 4u; i++) {
+		assert_int_equal(call(HS_MEM_RECLAIM, vm, p[(i + 2u) % 4u], 0, 0, 0), HS_OK);
+	}
+	for (i = 0; i < 4u * 512u; i++) {
+		assert_int_equal(frame[p[i / 512u]][i % 512u], 0);
+	}
+	check_invariants();
+}
+
 /* dom0 uses up the tables of its stage 2: it can always give more. */
 static void tables_can_be_given(void **state)
 {
@@ -268,6 +317,8 @@ int main(void)
 		cmocka_unit_test_setup(unfinished_donation_goes_back, setup),
 		cmocka_unit_test_setup(sharing, setup),
 		cmocka_unit_test_setup(sharing_in_a_block, setup),
+		cmocka_unit_test_setup(shared_pages_have_one_vm, setup),
+		cmocka_unit_test_setup(structures_are_clean, setup),
 		cmocka_unit_test_setup(tables_can_be_given, setup),
 		cmocka_unit_test_setup(registers_are_refused, setup),
 		cmocka_unit_test_setup(images_stand_still_once_measured, setup),
