@@ -59,9 +59,10 @@ static void check_table(struct check *c, u32 vm, u32 table, u64 gfn, enum s2_lev
 	u32 i;
 
 	/* A table that dom0 does not own or see, and that this VM gave. */
-	MUST(pfn_is_ram(table) ? page[table].kind == KIND_TABLE && page[table].owner == vm &&
-					 page[table].shares == 0
-			       : vm == OWNER_DOM0,
+	MUST(vm == OWNER_DOM0 ? !pfn_is_ram(table) || page[table].owner == OWNER_CORE ||
+					page[table].kind == KIND_TABLE
+			      : pfn_is_ram(table) && page[table].kind == KIND_TABLE &&
+					page[table].owner == vm,
 	     vm, table);
 	for (i = 0; i < ENTRIES; i++, gfn += step) {
 		u64 e = frame[table][i];
