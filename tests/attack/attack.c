@@ -438,6 +438,14 @@ static u64 fuzz_value(struct rnd_state *s)
 	}
 }
 
+/* A page of dom0's kernel that is given away would only end dom0: one of ours instead. */
+static u64 not_the_kernel(u64 v, struct rnd_state *s)
+{
+	return v >= RAM_GFN && v < RAM_GFN + 16
+		       ? page_to_pfn(fuzz_page[prandom_u32_state(s) % FUZZ_PAGES])
+		       : v;
+}
+
 static int fuzz_thread(void *arg)
 {
 	static const u32 fns[] = {
@@ -467,6 +475,17 @@ static int fuzz_thread(void *arg)
 		r.a3 = args > 2 ? fuzz_value(&s) : 0;
 		r.a4 = args > 3 ? fuzz_value(&s) : 0;
 		r.a5 = args > 4 ? fuzz_value(&s) : 0;
+		if (r.a0 != HS_MEM_MAP_SHARED) {
+			r.a2 = not_the_kernel(r.a2, &s);
+		}
+		if (r.a0 != HS_MEM_DONATE) {
+			r.a3 = not_the_kernel(r.a3, &s);
+		}
+		r.a4 = not_the_kernel(r.a4, &s);
+		r.a5 = not_the_kernel(r.a5, &s);
+		if (r.a0 == HS_MEM_TOPUP && r.a1 == 0) {
+			continue; /* may cost dom0 a page for good: docs/caveats.md */
+		}
 		local_irq_save(irq);
 		arm_smccc_1_2_hvc(&r, &r);
 		local_irq_restore(irq);
@@ -709,6 +728,12 @@ static int __init attack_init(void)
 
 static void __exit attack_exit(void)
 {
+	struct arm_smccc_1_2_regs r;
+
+	/* Tables that dom0's stage 2 needed, and needs no more. */
+	while (call(HS_MEM_DRAIN, 0, 0, 0, 0, 0, &r) == HS_OK) {
+		__free_page(pfn_to_page(r.a1));
+	}
 	remove_proc_entry("attack", NULL);
 }
 
