@@ -645,7 +645,19 @@ static void d16(void)
 		 !err && !reached ? "true" : "false", tries, reached, err);
 }
 
-/* ---- the demo's search: how often a word is in what dom0 can read ---- */
+/*
+ * ---- the demo's search: how often a word is in what dom0 can read ----
+ * The word comes with each letter moved on by one, else it would find itself.
+ */
+static bool is_word(const char *p, const char *word)
+{
+	for (; *word; p++, word++) {
+		if (*p != (*word >= 'b' && *word <= 'z' ? *word - 1 : *word)) {
+			return false;
+		}
+	}
+	return true;
+}
 
 static void search(const char *word)
 {
@@ -664,7 +676,7 @@ static void search(const char *word)
 			continue;
 		}
 		for (p = buf; p + len <= buf + PAGE_SIZE; p++) {
-			found += *p == *word && !memcmp(p, word, len);
+			found += is_word(p, word);
 		}
 		memset(buf, 0, PAGE_SIZE);
 		if (pfn % 1024 == 0) {
@@ -672,7 +684,7 @@ static void search(const char *word)
 		}
 	}
 	free_page((unsigned long)buf);
-	snprintf(answer, sizeof(answer), "{\"found\":%llu,\"refused_pages\":%llu}", found, refused);
+	snprintf(answer, sizeof(answer), "found %llu times, %llu pages refused", found, refused);
 }
 
 static ssize_t attack_write(struct file *f, const char __user *data, size_t size, loff_t *pos)
