@@ -593,15 +593,15 @@ static u32 fold_pages(u32 table, u32 index, u64 pfn)
 	//@ assert used(child, OWNER_DOM0, 3);
 	/*@ assert \forall integer i; 0 <= i < 512 ==>
 	      is_val(frame[child][i]) && pfn_of(frame[child][i]) == pfn + i; */
-	/*@ assert \forall integer w, g; live(w) && is_gfn(g) && has2(w, g) && tab2(w, g) == table &&
-	      ix(g, 2) == index ==> out(w, g) == pfn + g % 512; */
+	/*@ assert \forall integer w, g; live(w) && is_gfn(g) && has2(w, g) && tab2(w, g) == table
+	   && ix(g, 2) == index ==> out(w, g) == pfn + g % 512; */
 	pte_write(table, index, 0);
 	tlb_flush_vmid();
 	pte_write(table, index, pte_leaf(pfn, S2_2M, S2_RAM_RWX));
 	tlb_published();
 	//@ ghost lv[child] = 0;
-	/*@ assert \forall integer w, g; live(w) && is_gfn(g) && has2(w, g) && tab2(w, g) == table &&
-	      ix(g, 2) == index ==> leaf_level(w, g) == 2 && out(w, g) == pfn + g % 512; */
+	/*@ assert \forall integer w, g; live(w) && is_gfn(g) && has2(w, g) && tab2(w, g) == table
+	   && ix(g, 2) == index ==> leaf_level(w, g) == 2 && out(w, g) == pfn + g % 512; */
 	/*@ assert \forall integer w, g; live(w) && is_gfn(g) && !(has2(w, g) &&
 	      tab2(w, g) == table && ix(g, 2) == index) ==> out(w, g) == \at(out(w, g), Pre); */
 	return child;
