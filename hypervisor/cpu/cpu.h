@@ -26,6 +26,8 @@ struct cpu {
 	u64 on_context;
 	u64 hcr_host; /* HCR_EL2 while dom0 runs */
 	u64 mdcr_host;
+	u64 host_pmcr; /* dom0's PMCR_EL0 while its counters are stopped */
+	u32 pmu_stopped;
 	u32 timer_active; /* what GICR_ISACTIVER0 bit 27 was last set to */
 	u32 lr_dirty;	  /* list registers that are not zero in hardware */
 	u32 irqs_enabled; /* EL2's own interrupts were enabled once */

@@ -96,6 +96,27 @@ static void debug_enter(struct cpu *c, struct vcpu *v)
 	sysreg_write(mdcr_el2, mdcr);
 }
 
+/*
+ * dom0's counters stand still while a protected guest runs: what it executes is
+ * not for dom0 to count (PMCR_EL0.E, D13.4.10).
+ */
+static void pmu_stop(struct cpu *c, const struct vcpu *v)
+{
+	c->pmu_stopped = features.pmu && vm_is_protected(v->vm) ? 1u : 0u;
+	if (c->pmu_stopped != 0) {
+		c->host_pmcr = sysreg_read(pmcr_el0);
+		sysreg_write(pmcr_el0, c->host_pmcr & ~PMCR_E);
+	}
+}
+
+static void pmu_start(struct cpu *c)
+{
+	if (c->pmu_stopped != 0) {
+		c->pmu_stopped = 0;
+		sysreg_write(pmcr_el0, c->host_pmcr);
+	}
+}
+
 /* READY => ACTIVE on this CPU, for a VM that may run. */
 static enum hs_error set_vcpu_active(struct cpu *c, struct vcpu *v)
 {
@@ -208,6 +229,7 @@ enum hs_error restore_vm(struct cpu *c)
 	v->halt_ticks = x[5];
 	vm_el2_restore(c, v);
 	debug_enter(c, v);
+	pmu_stop(c, v);
 	context_restore(&v->ctx);
 	if (v->abort_next != 0) {
 		v->abort_next = 0;
@@ -236,6 +258,7 @@ void restore_host(struct cpu *c)
 	host_el2_restore(c);
 	context_restore(&c->host);
 	if (v != NULL) {
+		pmu_start(c);
 		c->vcpu = NULL;
 		exit_record_show(&v->exit, v->wake, c->host.x);
 		v->wake = 0;

@@ -241,6 +241,23 @@ static void tables_can_be_given(void **state)
 	check_invariants();
 }
 
+static void counters_stand_still(void **state)
+{
+	u32 vm = make_vm_with(1, HS_VM_PROTECTED);
+	u32 ordinary = make_vm(1);
+
+	(void)state;
+	features.pmu = true;
+	*host_sysreg("pmcr_el0") = 0x41;
+	assert_int_equal(enter(vm, 0, 0, 0), HS_OK);
+	assert_int_equal(*host_sysreg("pmcr_el0"), 0x40);
+	guest_irq(100);
+	assert_int_equal(*host_sysreg("pmcr_el0"), 0x41);
+	assert_int_equal(enter(ordinary, 0, 0, 0), HS_OK);
+	assert_int_equal(*host_sysreg("pmcr_el0"), 0x41);
+	guest_irq(100);
+}
+
 static void registers_are_refused(void **state)
 {
 	u32 vm = make_vm_with(1, HS_VM_PROTECTED);
@@ -320,6 +337,7 @@ int main(void)
 		cmocka_unit_test_setup(shared_pages_have_one_vm, setup),
 		cmocka_unit_test_setup(structures_are_clean, setup),
 		cmocka_unit_test_setup(tables_can_be_given, setup),
+		cmocka_unit_test_setup(counters_stand_still, setup),
 		cmocka_unit_test_setup(registers_are_refused, setup),
 		cmocka_unit_test_setup(images_stand_still_once_measured, setup),
 		cmocka_unit_test_setup(sha256_vectors, setup),

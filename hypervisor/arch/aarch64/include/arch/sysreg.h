@@ -72,6 +72,8 @@
 #define CPTR_RES1 0x33ffull /* bits 13, 12, 9 and 7:0; bit 8 (TZ): SVE traps */
 #define CPTR_EL2_ALL (CPTR_RES1)
 
+#define PMCR_E BIT(0)
+
 #define MDCR_TPMCR BIT(5)
 #define MDCR_TPM BIT(6)
 #define MDCR_TDA BIT(9)
