@@ -121,15 +121,10 @@ void host_init(void)
 	}
 }
 
-static enum s2_level level_of(u32 order)
-{
-	return order == HS_ORDER_BLOCK ? S2_2M : S2_4K;
-}
-
 /* Out of dom0's stage 2, if so many tables are spare. Needs host_lock. */
 static enum hs_error hide(u64 pfn, u32 order, u32 spare)
 {
-	enum s2_level level = level_of(order);
+	enum s2_level level = s2_level_of(order);
 	enum hs_error err = own_check_dom0(pfn, 1u << order);
 
 	if (err != HS_OK) {
@@ -205,7 +200,7 @@ void host_return(u64 pfn, u32 order)
 {
 	spin_lock(&host_lock);
 	if (page[pfn].shares == 0) {
-		s2_set(OWNER_DOM0, pfn, level_of(order), pfn, S2_RAM_RWX);
+		s2_set(OWNER_DOM0, pfn, s2_level_of(order), pfn, S2_RAM_RWX);
 	}
 	own_return(pfn, 1u << order); /* from here on another CPU may take it */
 	s2_fold_dom0(pfn);

@@ -30,6 +30,15 @@ extern struct s2_space s2_spaces[S2_SPACES];
 /* Levels, by what one entry maps. */
 enum s2_level { S2_1G = 1, S2_2M = 2, S2_4K = 3 };
 
+/* The level that maps a donation of this order (HS_ORDER_PAGE or HS_ORDER_BLOCK). */
+/*@ assigns \nothing;
+    exits \false;
+    ensures \result == (order == HS_ORDER_BLOCK ? S2_2M : S2_4K); */
+static inline enum s2_level s2_level_of(u32 order)
+{
+	return order == HS_ORDER_BLOCK ? S2_2M : S2_4K;
+}
+
 /* Stage 2 descriptor attributes (Arm ARM D8.3.2): normal write-back, AF. */
 #define S2_VALID 0x1ull
 #define S2_TABLE 0x2ull

@@ -294,20 +294,15 @@ static enum hs_error donate_check(u32 vm, u64 gfn, u32 order, u64 flags)
 	return HS_ESTATE;
 }
 
-static enum s2_level level_of(u32 order)
-{
-	return order == HS_ORDER_BLOCK ? S2_2M : S2_4K;
-}
-
 /* Tables for gfn can be had, and nothing is mapped there. Needs the lock. */
 static enum hs_error donate_look(u32 vm, u64 gfn, u32 order, u64 flags)
 {
 	enum hs_error err = donate_check(vm, gfn, order, flags);
 
-	if (err == HS_OK && !s2_is_absent(vm, gfn, level_of(order))) {
+	if (err == HS_OK && !s2_is_absent(vm, gfn, s2_level_of(order))) {
 		err = HS_EEXIST;
 	}
-	return err == HS_OK ? s2_can_reserve(vm, gfn, level_of(order)) : err;
+	return err == HS_OK ? s2_can_reserve(vm, gfn, s2_level_of(order)) : err;
 }
 
 /* Whether a call goes on with what the VM has not finished. Needs the lock. */
@@ -375,14 +370,14 @@ static enum hs_error donate_finish(u32 vm)
 
 	w->kind = WORK_NONE;
 	if (err == HS_OK) {
-		err = s2_reserve(vm, w->gfn, level_of(w->order));
+		err = s2_reserve(vm, w->gfn, s2_level_of(w->order));
 	}
 	if (err != HS_OK) { /* the VM has changed meanwhile */
 		host_return(w->pfn, w->order);
 		return err;
 	}
 	own_give(w->pfn, n, (u16)vm, kind, (u32)w->gfn);
-	s2_set(vm, w->gfn, level_of(w->order), w->pfn, S2_RAM_RWX);
+	s2_set(vm, w->gfn, s2_level_of(w->order), w->pfn, S2_RAM_RWX);
 	vms[vm].nr_ram += n;
 	vms[vm].nr_pages += n;
 	if (kind == KIND_IMAGE && (vms[vm].flags & HS_VM_MEASURED) != 0) {
@@ -481,7 +476,7 @@ static enum hs_error reclaim_ram(u32 vm, u64 pfn, u32 order)
 	u64 e;
 
 	e = s2_lookup(vm, gfn, &level);
-	if (level != level_of(order) || s2_pfn(e) != pfn) {
+	if (level != s2_level_of(order) || s2_pfn(e) != pfn) {
 		return HS_EINVAL;
 	}
 	for (i = 0; i < n; i++) {

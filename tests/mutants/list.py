@@ -82,7 +82,7 @@ MUTANTS = [
     ("a donation is not checked against the VM's RAM", "vm/vm.c",
      "gfn < RAM_GFN || gfn - RAM_GFN >= m->ram_pages ||", "gfn < RAM_GFN ||"),
     ("a mapped gfn is overwritten [assign does not look at the slot]", "vm/vm.c",
-     "	if (err == HS_OK && !s2_is_absent(vm, gfn, level_of(order))) {\n		err = HS_EEXIST;\n	}\n", ""),
+     "	if (err == HS_OK && !s2_is_absent(vm, gfn, s2_level_of(order))) {\n		err = HS_EEXIST;\n	}\n", ""),
     ("a protected VM's pages stay in dom0", "vm/vm.c",
      "err = vm_is_protected(vm) ? host_hide(call->pfn, call->order)\n					  : host_lend(call->pfn, call->order);",
      "err = host_lend(call->pfn, call->order);"),

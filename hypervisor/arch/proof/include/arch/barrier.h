@@ -1,4 +1,0 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef ARCH_BARRIER_H
-#define ARCH_BARRIER_H
-#endif
