@@ -4,7 +4,7 @@
 set -eu
 headers=$1 source=$2 include=$3 work=$4 out=$5 name=${6:-hypctl}
 mkdir -p "$work"
-find "$source" -maxdepth 1 \( -name '*.[ch]' -o -name Kbuild \) -exec cp -u {} "$work" \;
+find "$source" -maxdepth 1 \( -name '*.[chS]' -o -name Kbuild \) -exec cp -u {} "$work" \;
 make -s -C "$headers" M="$work" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- \
 	HS_INCLUDE="$include" CONFIG_DEBUG_INFO_BTF_MODULES= KCFLAGS=-Werror modules 2>"$work/log" ||
 	{ cat "$work/log" >&2; exit 1; }

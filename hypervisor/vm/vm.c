@@ -439,6 +439,14 @@ enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags)
 	return err;
 }
 
+/* Whether the VM may be given pages; for good only under the lock. */
+static bool takes_pages(u32 vm)
+{
+	u32 state = atomic_read(&vms[vm].state);
+
+	return state == HS_VM_READY || state == HS_VM_VERIFIED;
+}
+
 enum hs_error vm_topup(u32 vm, u64 pfn)
 {
 	enum hs_error err;
@@ -446,12 +454,16 @@ enum hs_error vm_topup(u32 vm, u64 pfn)
 	if (vm == OWNER_DOM0) {
 		return host_topup(pfn);
 	}
+	/* First of all: what would fail takes nothing, not even for a moment. */
+	if (!takes_pages(vm)) {
+		return HS_ESTATE;
+	}
 	err = host_hide(pfn, HS_ORDER_PAGE);
 	if (err != HS_OK) {
 		return err;
 	}
 	spin_lock(&vms[vm].lock);
-	if (vms[vm].state == HS_VM_READY || vms[vm].state == HS_VM_VERIFIED) {
+	if (takes_pages(vm)) {
 		cache_zero(frame[pfn], PAGE_SIZE);
 		own_give(pfn, 1, (u16)vm, KIND_TABLE, 0);
 		s2_pool_push(vm, (u32)pfn);

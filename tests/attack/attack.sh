@@ -14,11 +14,13 @@ row() {
 	*) fail "row $1: $json" ;;
 	esac
 }
-row D1
-row D3
-row "D5 ${CALLS:-1000000}"
-row D13
-row D16
+for r in ${ROWS:-D1 D3 D4 D5 D6 D7 D8 D9 D10 D13 D15 D16 G12}; do
+	case $r in
+	D5) row "D5 ${CALLS:-1000000}" ;;
+	D7) row "D7 ${RACES:-200}" ;;
+	*) row $r ;;
+	esac
+done
 rmmod attack
 equal "pages" "$before" "$(dom0_pages)"
 kernel_is_quiet

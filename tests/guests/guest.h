@@ -7,6 +7,7 @@
 
 typedef uint32_t u32;
 typedef uint64_t u64;
+typedef int64_t s64;
 
 #define SYSREG_NAME(r) #r
 #define rd(r)                                                                                      \
@@ -46,7 +47,11 @@ static inline u64 hvc(u64 fn, u64 a1, u64 a2, u64 a3)
 	register u64 x2 __asm__("x2") = a2;
 	register u64 x3 __asm__("x3") = a3;
 
-	__asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "memory");
+	__asm__ volatile("mov x4, xzr; mov x5, xzr; mov x6, xzr; mov x7, xzr; mov x8, xzr\n"
+			 "mov x9, xzr; hvc #0" /* unused arguments of our calls are zero */
+			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+			 :
+			 : "x4", "x5", "x6", "x7", "x8", "x9", "memory");
 	return x0;
 }
 
