@@ -36,6 +36,10 @@ __printf(3, 4) void report(const char *row, bool pass, const char *more, ...);
 /* Not a row of the catalogue: any text. */
 __printf(1, 2) void answer_text(const char *text, ...);
 
+/* HVC with interrupts off; the longest so far, in ticks of the counter (not VCPU_RUN). */
+void timed_hvc(struct arm_smccc_1_2_regs *r);
+extern u64 longest, longest_fn;
+
 s64 call(u32 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, struct arm_smccc_1_2_regs *out);
 /* The same, with tables for dom0's stage 2 as it wants them, until it is not AGAIN. */
 s64 call_tables(u32 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, struct arm_smccc_1_2_regs *out);
@@ -78,6 +82,8 @@ void row_d10(const char *arg);
 void row_d13(const char *arg);
 void row_d15(const char *arg);
 void row_d16(const char *arg);
+void row_f6(const char *arg);
+void row_g11(const char *arg);
 void row_g12(const char *arg);
 void row_search(const char *arg);
 

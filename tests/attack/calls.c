@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* Rows of random calls: D5, D6, D15. */
+#include <asm/sysreg.h>
+
 #include "attack.h"
 
 #define FUZZ_PAGES 192u
@@ -314,4 +316,99 @@ void row_d15(const char *arg)
 	report("D15", !err && lines == n && before > started + 100 && !left && !check_violations(),
 	       "\"lines\":%llu,\"exits_of_another\":%llu,\"not_returned\":%llu,\"error\":%lld",
 	       lines, before - started, left, err);
+}
+
+/* ---- G11: how long dom0's CPU is away in one call; under icount, 1 tick = 1 instruction ---- */
+
+void row_g11(const char *arg)
+{
+	struct arm_smccc_1_2_regs r;
+	struct page *block[2];
+	struct target t;
+	u64 calls = 0, left = 0;
+	s64 err;
+	u32 i;
+
+	longest = 0;
+	for (i = 0; i < 2; i++) {
+		block[i] = alloc_pages(GFP_KERNEL | __GFP_ZERO, 9);
+	}
+	err = make(&t, HS_VM_PROTECTED, GUEST(code_spin));
+	for (i = 0; i < 2 && !err; i++) {
+		err = call_tables(HS_MEM_DONATE, t.vm, page_to_pfn(block[i]),
+				  RAM_GFN + 512 * (i + 1), 9, i ? 0 : HS_DONATE_IMAGE, NULL);
+	}
+	do { /* a signature that is looked at to its end, and does not hold */
+		r = (struct arm_smccc_1_2_regs){ .a0 = HS_VM_VERIFY, .a1 = t.vm };
+		r.a2 = r.a3 = r.a4 = r.a5 = r.a6 = r.a7 = r.a8 = r.a9 = 0x0123456789abcd01;
+		timed_hvc(&r);
+		calls++;
+	} while (!err && (s64)r.a0 == HS_EAGAIN);
+	err = err ? err : (s64)r.a0 == HS_ESIGNATURE ? 0 : -EIO;
+	stop(&t);
+	for (i = 0; i < 2; i++) {
+		while (call(HS_MEM_RECLAIM, t.vm, page_to_pfn(block[i]), 9, 0, 0, NULL) ==
+		       HS_EAGAIN) {
+		}
+		left += !readable(block[i]);
+	}
+	left += unmake(&t);
+	for (i = 0; i < 2; i++) {
+		__free_pages(block[i], 9);
+	}
+	report("G11",
+	       !err && !left && calls > 10 && longest < 100000 &&
+		       read_sysreg(cntfrq_el0) == 1000000000,
+	       "\"longest\":%llu,\"function\":%llu,\"pieces_of_signature\":%llu,\"not_returned\":%"
+	       "llu,"
+	       "\"error\":%lld",
+	       longest, longest_fn, calls, left, err);
+}
+
+/* ---- F6: every number of spare tables too few ---- */
+
+void row_f6(const char *arg)
+{
+	u64 n, refused = 0, wrong = 0, left = 0;
+	s64 err = HS_OK;
+
+	for (n = 0; n < 4 && !err; n++) {
+		static const u64 gfn[] = { RAM_GFN + 512, RAM_GFN + 1024, RAM_GFN + 1536 };
+		struct page *ram[ARRAY_SIZE(gfn)];
+		struct target t;
+		u64 i, k;
+
+		err = make(&t, HS_VM_PROTECTED, GUEST(code_spin)); /* it has 2 tables left */
+		for (i = 0; i < n && !err; i++) {
+			err = call_tables(HS_MEM_TOPUP, t.vm, add_page(&t), 0, 0, 0, NULL);
+		}
+		for (i = 0; i < ARRAY_SIZE(gfn) && !err; i++) {
+			u64 guests = info(HS_INFO_GUEST_PAGES);
+			u64 pfn;
+			s64 got;
+
+			ram[i] = alloc_page(GFP_KERNEL | __GFP_ZERO);
+			pfn = page_to_pfn(ram[i]);
+			got = call_tables(HS_MEM_DONATE, t.vm, pfn, gfn[i], 0, 0, NULL);
+			if (got == HS_ENOMEM_TABLES) {
+				refused++;
+				wrong += !readable(ram[i]) + (info(HS_INFO_GUEST_PAGES) != guests);
+				err = call_tables(HS_MEM_TOPUP, t.vm, add_page(&t), 0, 0, 0, NULL);
+				got = call_tables(HS_MEM_DONATE, t.vm, pfn, gfn[i], 0, 0, NULL);
+			}
+			wrong += got != HS_OK;
+		}
+		stop(&t);
+		for (k = 0; k < i; k++) {
+			(void)call(HS_MEM_RECLAIM, t.vm, page_to_pfn(ram[k]), 0, 0, 0, NULL);
+			left += !readable(ram[k]);
+			__free_page(ram[k]);
+		}
+		left += unmake(&t);
+		wrong += check_violations();
+	}
+	report("F6", !err && !wrong && !left && refused,
+	       "\"tables\":%llu,\"refused\":%llu,\"wrong\":%llu,\"not_returned\":%llu,\"error\":%"
+	       "lld",
+	       n, refused, wrong, left, err);
 }

@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
+#include <asm/sysreg.h>
 
 #include "attack.h"
 
@@ -33,13 +34,32 @@ void answer_text(const char *text, ...)
 	va_end(ap);
 }
 
+u64 longest, longest_fn;
+
+void timed_hvc(struct arm_smccc_1_2_regs *r)
+{
+	u32 fn = r->a0;
+	unsigned long irq;
+	u64 start, ticks;
+
+	local_irq_save(irq);
+	start = read_sysreg(cntvct_el0);
+	arm_smccc_1_2_hvc(r, r);
+	ticks = read_sysreg(cntvct_el0) - start;
+	local_irq_restore(irq);
+	if (fn != HS_VCPU_RUN && ticks > longest) {
+		longest = ticks;
+		longest_fn = fn;
+	}
+}
+
 s64 call(u32 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, struct arm_smccc_1_2_regs *out)
 {
 	struct arm_smccc_1_2_regs r = {
 		.a0 = fn, .a1 = a1, .a2 = a2, .a3 = a3, .a4 = a4, .a5 = a5
 	};
 
-	arm_smccc_1_2_hvc(&r, &r);
+	timed_hvc(&r);
 	if (out) {
 		*out = r;
 	}
@@ -156,15 +176,16 @@ void stop(struct target *t)
 
 u64 release(struct target *t)
 {
-	static const u32 order[] = { 0, 1, 2, 4, 5, 6, 7, 8, 9, AT_ROOT }; /* the root last */
 	u64 bad = 0;
 	u32 i;
 
 	stop(t);
-	for (i = 0; i < t->nr; i++) {
-		struct page *p = t->page[i < 10 ? order[i] : i];
+	for (i = 0; i <= t->nr; i++) { /* the root last */
+		u64 pfn = page_to_pfn(t->page[i < t->nr ? i : AT_ROOT]);
 
-		while (call(HS_MEM_RECLAIM, t->vm, page_to_pfn(p), 0, 0, 0, NULL) == HS_EAGAIN) {
+		if (i != AT_ROOT) {
+			while (call(HS_MEM_RECLAIM, t->vm, pfn, 0, 0, 0, NULL) == HS_EAGAIN) {
+			}
 		}
 	}
 	for (i = 0; i < t->nr; i++) {
@@ -239,10 +260,10 @@ static const struct {
 	const char *name;
 	void (*fn)(const char *arg);
 } rows[] = {
-	{ "D1", row_d1 },   { "D3", row_d3 },	      { "D4", row_d4 },	  { "D5", row_d5 },
-	{ "D6", row_d6 },   { "D7", row_d7 },	      { "D8", row_d8 },	  { "D9", row_d9 },
-	{ "D10", row_d10 }, { "D13", row_d13 },	      { "D15", row_d15 }, { "D16", row_d16 },
-	{ "G12", row_g12 }, { "search", row_search },
+	{ "D1", row_d1 },   { "D3", row_d3 },	{ "D4", row_d4 },   { "D5", row_d5 },
+	{ "D6", row_d6 },   { "D7", row_d7 },	{ "D8", row_d8 },   { "D9", row_d9 },
+	{ "D10", row_d10 }, { "D13", row_d13 }, { "D15", row_d15 }, { "D16", row_d16 },
+	{ "F6", row_f6 },   { "G11", row_g11 }, { "G12", row_g12 }, { "search", row_search },
 };
 
 static ssize_t attack_write(struct file *f, const char __user *data, size_t size, loff_t *pos)

@@ -6,11 +6,13 @@
 before=$(dom0_pages)
 vm_xml small hello.bin 16 2 "<on_poweroff>preserve</on_poweroff>"
 bad=0
-for i in $(seq 100); do
+cycles=${CYCLES:-100}
+for i in $(seq $cycles); do
 	hsctl create /tmp/small.xml >/dev/null 2>&1 && hsctl kill small || bad=$((bad + 1))
 done
-equal "100 times create and kill" 0 $bad
+equal "$cycles times create and kill" 0 $bad
 equal "pages" "$before" "$(dom0_pages)"
+echo "JSON {\"row\":\"F7\",\"vms\":$cycles,\"failed\":$bad,\"pages_lost\":$((before - $(dom0_pages))),\"pass\":$([ $failed = 0 ] && echo true || echo false)}"
 
 vm_xml linux vmlinuz-6.1-cloud 256 2
 for i in 1 2 3 4 5; do
@@ -22,7 +24,8 @@ equal "5 times a Debian guest" 0 $bad
 equal "pages" "$before" "$(dom0_pages)"
 
 say "kill -9 of hsvm"
-for i in $(seq 20); do
+kills=${KILLS:-50}
+for i in $(seq $kills); do
 	hsctl create /tmp/linux.xml >/tmp/out 2>&1 &
 	creator=$!
 	usleep $((($(od -An -N2 -tu2 /dev/urandom) % 400) * 1000))
@@ -34,8 +37,9 @@ for i in $(seq 20); do
 	done
 	[ -z "$(hsctl list --output plain)" ] || bad=$((bad + 1))
 done
-equal "20 times kill -9" 0 $bad
+equal "$kills times kill -9" 0 $bad
 equal "pages" "$before" "$(dom0_pages)"
+echo "JSON {\"row\":\"F1\",\"kills\":$kills,\"failed\":$bad,\"pages_lost\":$((before - $(dom0_pages))),\"pass\":$([ $failed = 0 ] && echo true || echo false)}"
 check "list --all says what became of them" sh -c 'hsctl list --all | grep "hsvm died"'
 check "the name is free" hsctl create /tmp/linux.xml
 check "kill" hsctl kill linux

@@ -22,34 +22,42 @@ static const u32 k[64] = {
 	0xc67178f2,
 };
 
-/* Four rounds with the message words w; a and e are the halves of the state. */
-static inline void rounds(uint32x4_t *a, uint32x4_t *e, uint32x4_t w, u32 i)
+/*
+ * Four rounds with the message words *w0; a and e are the halves of the state.
+ * *w0 becomes the words of 16 rounds later (of the last ones nobody asks).
+ */
+static inline void rounds(uint32x4_t *a, uint32x4_t *e, uint32x4_t *w0, uint32x4_t w1,
+			  uint32x4_t w2, uint32x4_t w3, u32 i)
 {
-	uint32x4_t wk = vaddq_u32(w, vld1q_u32(&k[i]));
+	uint32x4_t wk = vaddq_u32(*w0, vld1q_u32(&k[i]));
 	uint32x4_t before = *a;
 
 	*a = vsha256hq_u32(*a, *e, wk);
 	*e = vsha256h2q_u32(*e, before, wk);
+	*w0 = vsha256su1q_u32(vsha256su0q_u32(*w0, w1), w2, w3);
 }
 
+static inline uint32x4_t big_endian(const u8 *data)
+{
+	return vreinterpretq_u32_u8(vrev32q_u8(vld1q_u8(data)));
+}
+
+/* The words stay in registers: their names take turns. */
 static void block(uint32x4_t state[2], const u8 *data)
 {
 	uint32x4_t a = state[0];
 	uint32x4_t e = state[1];
-	uint32x4_t w[4];
+	uint32x4_t w0 = big_endian(data);
+	uint32x4_t w1 = big_endian(data + 16);
+	uint32x4_t w2 = big_endian(data + 32);
+	uint32x4_t w3 = big_endian(data + 48);
 	u32 i;
 
-	for (i = 0; i < 4u; i++) {
-		w[i] = vreinterpretq_u32_u8(vrev32q_u8(vld1q_u8(data + 16u * i)));
-	}
-	for (i = 0; i < 64u; i += 4u) {
-		u32 j = (i / 4u) % 4u;
-		uint32x4_t now = w[j];
-
-		rounds(&a, &e, now, i);
-		/* The words of 16 rounds later; the last ones are not used. */
-		w[j] = vsha256su1q_u32(vsha256su0q_u32(now, w[(j + 1u) % 4u]), w[(j + 2u) % 4u],
-				       w[(j + 3u) % 4u]);
+	for (i = 0; i < 64u; i += 16u) {
+		rounds(&a, &e, &w0, w1, w2, w3, i);
+		rounds(&a, &e, &w1, w2, w3, w0, i + 4u);
+		rounds(&a, &e, &w2, w3, w0, w1, i + 8u);
+		rounds(&a, &e, &w3, w0, w1, w2, i + 12u);
 	}
 	state[0] = vaddq_u32(state[0], a);
 	state[1] = vaddq_u32(state[1], e);
