@@ -223,7 +223,8 @@ enum hs_error host_map_shared(u64 pfn)
 	} else if (page[pfn].shares == 0) {
 		if (s2_spaces[OWNER_DOM0].nr_pool >= HOST_POOL_RESERVE &&
 		    s2_reserve(OWNER_DOM0, pfn, S2_4K) == HS_OK) {
-			s2_set(OWNER_DOM0, pfn, S2_4K, pfn, S2_RAM_RWX);
+			/* XN, so that it is never folded into a block of dom0's own. */
+			s2_set(OWNER_DOM0, pfn, S2_4K, pfn, S2_RAM_RWX | S2_XN);
 		} else {
 			err = HS_ENOMEM_DOM0_TABLES;
 		}

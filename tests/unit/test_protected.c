@@ -169,6 +169,28 @@ static void sharing_in_a_block(void **state)
 	check_invariants();
 }
 
+/* All other pages of the block are dom0's: it must not become one entry again. */
+static void a_shared_page_is_not_folded(void **state)
+{
+	u32 vm = make_vm_with(1, HS_VM_PROTECTED);
+	u64 block = fresh_block();
+
+	(void)state;
+	assert_int_equal(donate(vm, block + 8, GUEST_GFN + 1, 0, 0), HS_OK);
+	assert_int_equal(enter(vm, 0, 0, 0), HS_OK);
+	(void)guest_call(HS_MEM_SHARE, GUEST_GFN + 1, 1);
+	assert_int_equal(call(HS_MEM_MAP_SHARED, vm, GUEST_GFN + 1, 0, 0, 0), HS_OK);
+	assert_int_equal(host_page_take(block + 9), HS_OK);
+	host_page_return(block + 9);
+	check_invariants();
+	assert_int_equal(call(HS_MEM_UNMAP_SHARED, vm, block + 8, 0, 0, 0), HS_OK);
+	assert_false(dom0_has(block + 8));
+	assert_true(dom0_has(block + 9));
+	check_invariants();
+	drop_vm(vm);
+	assert_true(dom0_has(block + 8));
+}
+
 static void shared_pages_have_one_vm(void **state)
 {
 	u32 vm = make_vm_with(1, HS_VM_PROTECTED);
@@ -334,6 +356,7 @@ int main(void)
 		cmocka_unit_test_setup(unfinished_donation_goes_back, setup),
 		cmocka_unit_test_setup(sharing, setup),
 		cmocka_unit_test_setup(sharing_in_a_block, setup),
+		cmocka_unit_test_setup(a_shared_page_is_not_folded, setup),
 		cmocka_unit_test_setup(shared_pages_have_one_vm, setup),
 		cmocka_unit_test_setup(structures_are_clean, setup),
 		cmocka_unit_test_setup(tables_can_be_given, setup),
