@@ -18,7 +18,7 @@ for r in ${ROWS:-D1 D3 D4 D5 D6 D7 D8 D9 D10 D13 D15 D16 F6 G12}; do
 	case $r in
 	D5) row "D5 ${CALLS:-1000000}" ;;
 	D7) row "D7 ${RACES:-200}" ;;
-	*) row $r ;;
+	*) row "$r" ;;
 	esac
 done
 rmmod attack
