@@ -91,22 +91,22 @@ enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64
 	if (atomic_read(&stopping) != 0) {
 		return HS_ESTATE;
 	}
-	if (!vmid_claim(&id)) {
-		return HS_ELIMIT;
-	}
-	m = &vms[id];
+	/* The pages before the VMID: a call that fails for its pages never has a VMID that another
+	 * one would miss. */
 	err = host_hide(data_pfn, HS_ORDER_PAGE);
-	if (err == HS_OK) {
-		err = host_hide(root_pfn, HS_ORDER_PAGE);
-		if (err != HS_OK) {
-			host_return(data_pfn, HS_ORDER_PAGE); /* as it was */
-		}
-	}
 	if (err != HS_OK) {
-		m->nr_pages = 0;
-		spin_unlock(&m->lock);
 		return err;
 	}
+	err = host_hide(root_pfn, HS_ORDER_PAGE);
+	if (err == HS_OK && !vmid_claim(&id)) {
+		host_return(root_pfn, HS_ORDER_PAGE);
+		err = HS_ELIMIT;
+	}
+	if (err != HS_OK) {
+		host_return(data_pfn, HS_ORDER_PAGE); /* as it was */
+		return err;
+	}
+	m = &vms[id];
 	cache_zero(frame[data_pfn], PAGE_SIZE);
 	cache_zero(frame[root_pfn], PAGE_SIZE);
 	own_give(data_pfn, 1, (u16)id, KIND_VM, 0);

@@ -764,9 +764,8 @@ static bool weak(struct spec *s, struct step t, int got)
 		s->page[t.b].tag = TAG_ZERO;
 		return true;
 	}
-	/* A VMID or a page that a failing call has for a moment; dom0's write then faults. */
-	return got == HS_EBUSY || got == HS_EPERM || (got == HS_ELIMIT && t.op == OP_CREATE) ||
-	       t.op == OP_DOM0_WRITE;
+	/* A page that a failing call has for a moment; dom0's write then faults. */
+	return got == HS_EBUSY || got == HS_EPERM || t.op == OP_DOM0_WRITE;
 }
 
 static bool order_fits(const struct spec *from, struct step a, int ra, u32 oa, struct step b,

@@ -85,9 +85,6 @@ static int create(struct spec *s, struct step t, uint32_t *out)
 	}
 	for (vm = 1; vm < NR_VMS && s->vm[vm].state != HS_VM_UNUSED; vm++) {
 	}
-	if (vm == NR_VMS) {
-		return HS_ELIMIT;
-	}
 	if (*out > 0 && *out < NR_VMS && s->vm[*out].state == HS_VM_UNUSED) {
 		vm = *out; /* which number is free is the core's choice */
 	}
@@ -97,6 +94,9 @@ static int create(struct spec *s, struct step t, uint32_t *out)
 	}
 	if (err == HS_OK && t.b == t.c) {
 		err = HS_EPERM;
+	}
+	if (err == HS_OK && vm == NR_VMS) {
+		err = HS_ELIMIT;
 	}
 	if (err != HS_OK) {
 		return err;
@@ -263,10 +263,10 @@ static int topup(struct spec *s, struct step t)
 	if (t.a != 0 && !exists(s, t.a)) {
 		return HS_ENOENT;
 	}
-	err = giveable(s, t.b);
-	if (err == HS_OK && t.a != 0 && !may_run(s, t.a)) {
+	if (t.a != 0 && !may_run(s, t.a)) {
 		return HS_ESTATE;
 	}
+	err = giveable(s, t.b);
 	if (err == HS_OK) {
 		give(s, t.b, t.a, USE_TABLE);
 		s->vm[t.a].spare++;
