@@ -20,7 +20,6 @@
 #define BLOCK_PAGES (1ul << HS_ORDER_BLOCK)
 #define RAM_GFP (GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 #define BLOCK_GFP (GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
-#define MAX_TOPUP 16
 
 /*
  * A VM's pages are in nobody's RSS: the OOM killer would find the wrong ones.
@@ -29,41 +28,6 @@
 static unsigned int reserve_mb = 32;
 module_param(reserve_mb, uint, 0644);
 MODULE_PARM_DESC(reserve_mb, "MiB of available memory that populating VMs leaves to dom0");
-
-/* dom0's own stage 2 needs a table to hide a page. Two at most for each. */
-static int topup_dom0(void)
-{
-	int i;
-
-	for (i = 0; i < 4; i++) {
-		struct page *p = alloc_page(GFP_KERNEL | __GFP_NOWARN);
-		long err;
-
-		if (!p) {
-			return -ENOMEM;
-		}
-		err = hs_call(HS_MEM_TOPUP, 0, page_to_pfn(p), 0, 0, 0, NULL, 0);
-		if (err != HS_OK) {
-			__free_page(p);
-			return hs_errno(err);
-		}
-		__SetPageOffline(p);
-	}
-	return 0;
-}
-
-/* Gives back the tables that dom0's stage 2 no longer needs. */
-static void drain_dom0(void)
-{
-	u64 pfn;
-
-	while (hs_call(HS_MEM_DRAIN, 0, 0, 0, 0, 0, &pfn, 1) == HS_OK) {
-		struct page *p = pfn_to_page(pfn);
-
-		__ClearPageOffline(p);
-		__free_page(p);
-	}
-}
 
 static struct page *struct_page_alloc(void)
 {
@@ -76,16 +40,6 @@ static void struct_page_keep(struct hypctl_vm *vm, struct page *p)
 	list_add(&p->lru, &vm->structs);
 }
 
-/* A call that hides pages: again with more tables, as long as it lacks them. */
-#define WITH_TABLES(err, call)                                                                     \
-	do {                                                                                       \
-		int tries_ = 0;                                                                    \
-		do {                                                                               \
-			(err) = (call);                                                            \
-		} while ((err) == HS_ENOMEM_DOM0_TABLES && tries_++ < MAX_TOPUP &&                 \
-			 topup_dom0() == 0);                                                       \
-	} while (0)
-
 static int vcpu_build(struct hypctl_vm *vm, u32 id)
 {
 	struct page *p = struct_page_alloc();
@@ -94,7 +48,7 @@ static int vcpu_build(struct hypctl_vm *vm, u32 id)
 	if (!p) {
 		return -ENOMEM;
 	}
-	WITH_TABLES(err, hs_call(HS_VCPU_CREATE, vm->vmid, id, page_to_pfn(p), 0, 0, NULL, 0));
+	err = hs_call(HS_VCPU_CREATE, vm->vmid, id, page_to_pfn(p), 0, 0, NULL, 0);
 	if (err != HS_OK) {
 		__free_page(p);
 		return hs_errno(err);
@@ -113,9 +67,8 @@ int vm_build(struct hypctl_vm *vm)
 	u32 i;
 
 	if (data && root) {
-		WITH_TABLES(err, hs_call(HS_VM_CREATE, vm->entry.flags, vm->entry.ram_size,
-					 vm->entry.nr_vcpus, page_to_pfn(data), page_to_pfn(root),
-					 &vmid, 1));
+		err = hs_call(HS_VM_CREATE, vm->entry.flags, vm->entry.ram_size, vm->entry.nr_vcpus,
+			      page_to_pfn(data), page_to_pfn(root), &vmid, 1);
 		r = hs_errno(err);
 	}
 	if (r) {
@@ -148,7 +101,7 @@ static int topup_vm(struct hypctl_vm *vm)
 	if (!p) {
 		return -ENOMEM;
 	}
-	WITH_TABLES(err, hs_call(HS_MEM_TOPUP, vm->vmid, page_to_pfn(p), 0, 0, 0, NULL, 0));
+	err = hs_call(HS_MEM_TOPUP, vm->vmid, page_to_pfn(p), 0, 0, 0, NULL, 0);
 	if (err != HS_OK) {
 		__free_page(p);
 		return hs_errno(err);
@@ -167,12 +120,9 @@ static int donate(struct hypctl_vm *vm, struct page *p, u64 gfn, u32 order, u64 
 		err = hs_call(HS_MEM_DONATE, vm->vmid, page_to_pfn(p), gfn, order, flags, NULL, 0);
 		if (err == HS_ENOMEM_TABLES) {
 			r = topup_vm(vm);
-		} else if (err == HS_ENOMEM_DOM0_TABLES) {
-			r = topup_dom0();
 		}
 		cond_resched();
-	} while (r == 0 &&
-		 (err == HS_ENOMEM_TABLES || err == HS_ENOMEM_DOM0_TABLES || err == HS_EAGAIN));
+	} while (r == 0 && (err == HS_ENOMEM_TABLES || err == HS_EAGAIN));
 	return r ? r : hs_errno(err);
 }
 
@@ -395,7 +345,7 @@ int vm_map_shared(struct hypctl_vm *vm, u64 gfn, struct page **p)
 	if (r) {
 		return r;
 	}
-	WITH_TABLES(err, hs_call(HS_MEM_MAP_SHARED, vm->vmid, gfn, 0, 0, 0, &pfn, 1));
+	err = hs_call(HS_MEM_MAP_SHARED, vm->vmid, gfn, 0, 0, 0, &pfn, 1);
 	if (err != HS_OK) {
 		xa_release(&vm->shared, gfn);
 		return err == HS_EPERM ? -EACCES : hs_errno(err);
@@ -466,5 +416,4 @@ void vm_teardown(struct hypctl_vm *vm)
 	}
 	vm->vmid = 0;
 	vm->entry.ram_used = 0;
-	drain_dom0();
 }

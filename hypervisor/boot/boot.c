@@ -21,13 +21,14 @@
 #define VA_FDT (VA_DEVICES + 0x20000000ull) /* behind the devices */
 #define FDT_MAP_SIZE (2u * BLOCK_SIZE)
 #define DOM0_FDT_EXTRA 0x4000u
-#define BOOT_POOL 48u /* tables for dom0's stage 2, HOST_POOL_MIN stay */
+#define BOOT_POOL 48u /* tables of dom0's stage 2 beside those for RAM */
 
 extern char __image_end[], _start[], __rodata_end[];
 
 static struct machine machine;
 static struct range page_array;
-static u64 heap; /* next free pfn behind the image, in its 2 MiB block */
+static struct range host_tables; /* for RAM in dom0's stage 2 */
+static u64 heap;		 /* next free pfn behind the image, in its 2 MiB block */
 static u64 heap_end;
 
 /* Read-only, so that nothing here can change what QEMU made. */
@@ -71,7 +72,16 @@ static bool gib_has_ram(u64 gib)
 	return false;
 }
 
-/* page[] of all banks, from where dom0 will not be. */
+/* So many blocks of 2 MiB, from where dom0 will not be. */
+static u64 reserve_blocks(struct range *r, u64 n)
+{
+	r->start = machine_find_free(&machine, n * BLOCK_SIZE, BLOCK_SIZE);
+	r->end = r->start + n * BLOCK_SIZE;
+	machine_reserve(&machine, r->start, r->end);
+	return r->start;
+}
+
+/* page[] of all banks. */
 static void map_page_array(void)
 {
 	u64 n = 0;
@@ -81,10 +91,7 @@ static void map_page_array(void)
 	for (gib = 0; gib < (MAX_PFN >> 18); gib++) {
 		n += gib_has_ram(gib) ? 1u : 0u;
 	}
-	pa = machine_find_free(&machine, n * BLOCK_SIZE, BLOCK_SIZE);
-	page_array.start = pa;
-	page_array.end = pa + n * BLOCK_SIZE;
-	machine_reserve(&machine, page_array.start, page_array.end);
+	pa = reserve_blocks(&page_array, n);
 	for (gib = 0; gib < (MAX_PFN >> 18); gib++) {
 		if (gib_has_ram(gib)) {
 			u64 va = VA_PAGE_ARRAY + gib * BLOCK_SIZE;
@@ -107,11 +114,16 @@ static u32 heap_page(void)
 
 static void init_host_tables(void)
 {
+	u64 pfn;
 	u32 i;
 
 	s2_spaces[OWNER_DOM0].root = heap_page();
 	for (i = 0; i < BOOT_POOL; i++) {
 		s2_pool_push(OWNER_DOM0, heap_page());
+	}
+	for (pfn = host_tables.start >> PAGE_SHIFT; pfn < host_tables.end >> PAGE_SHIFT; pfn++) {
+		cache_zero(frame[pfn], PAGE_SIZE);
+		s2_pool_push(OWNER_DOM0, (u32)pfn);
 	}
 }
 
@@ -148,6 +160,11 @@ static u64 build_dom0_fdt(void)
 	return pa;
 }
 
+static void keep(const struct range *r)
+{
+	own_keep(r->start >> PAGE_SHIFT, (u32)((r->end - r->start) >> PAGE_SHIFT));
+}
+
 static void init_memory(void)
 {
 	u64 image = s1_image_pa(_start);
@@ -160,10 +177,12 @@ static void init_memory(void)
 	machine_reserve(&machine, block, block + BLOCK_SIZE);
 	machine_read(&machine);
 	map_page_array();
+	(void)reserve_blocks(&host_tables,
+			     align_up(host_tables_for_ram(), BLOCK_PAGES) / BLOCK_PAGES);
 	own_init();
 	own_keep(block >> PAGE_SHIFT, BLOCK_PAGES);
-	own_keep(page_array.start >> PAGE_SHIFT,
-		 (u32)((page_array.end - page_array.start) >> PAGE_SHIFT));
+	keep(&page_array);
+	keep(&host_tables);
 	heap = s1_image_pa(__image_end) >> PAGE_SHIFT;
 	heap_end = (block + BLOCK_SIZE) >> PAGE_SHIFT;
 }

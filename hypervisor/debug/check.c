@@ -58,9 +58,8 @@ static void check_table(struct check *c, u32 vm, u32 table, u64 gfn, enum s2_lev
 	u64 step = 1ull << (9u * (u32)(S2_4K - level));
 	u32 i;
 
-	/* A table that dom0 does not own or see, and that this VM gave. */
-	MUST(vm == OWNER_DOM0 ? !pfn_is_ram(table) || page[table].owner == OWNER_CORE ||
-					page[table].kind == KIND_TABLE
+	/* The hypervisor's own for dom0, else one that was donated to this VM. */
+	MUST(vm == OWNER_DOM0 ? !pfn_is_ram(table) || page[table].kind == KIND_CORE
 			      : pfn_is_ram(table) && page[table].kind == KIND_TABLE &&
 					page[table].owner == vm,
 	     vm, table);
@@ -89,8 +88,8 @@ static void check_pool(struct check *c, u32 vm)
 	for (n = s2_spaces[vm].nr_pool; n > 0; n--) {
 		u64 next = frame[at][0];
 
-		MUST(!pfn_is_ram(at) || page[at].kind == KIND_CORE ||
-			     (page[at].kind == KIND_TABLE && page[at].owner == vm),
+		MUST(vm == OWNER_DOM0 ? !pfn_is_ram(at) || page[at].kind == KIND_CORE
+				      : page[at].kind == KIND_TABLE && page[at].owner == vm,
 		     vm, at);
 		for (i = 1; i < ENTRIES; i++) {
 			MUST(frame[at][i] == 0, vm, at);
@@ -108,7 +107,7 @@ static void check_page(struct check *c, u64 pfn)
 
 	MUST((e != 0) == own_visible_to_dom0(pfn), p->owner, pfn);
 	if (p->owner == OWNER_DOM0) {
-		MUST(p->kind == KIND_RAM || p->kind == KIND_TABLE, 0, pfn);
+		MUST(p->kind == KIND_RAM, 0, pfn);
 		MUST(p->shares == 0, 0, pfn);
 		return;
 	}

@@ -198,10 +198,7 @@ static enum hs_error hc_mem_donate(struct call *h)
 
 static enum hs_error hc_mem_topup(struct call *h)
 {
-	if (ARG(1) != OWNER_DOM0 && !vm_exists(ARG(1))) {
-		return HS_ENOENT;
-	}
-	return vm_topup((u32)ARG(1), ARG(2));
+	return vm_exists(ARG(1)) ? vm_topup((u32)ARG(1), ARG(2)) : HS_ENOENT;
 }
 
 static enum hs_error hc_mem_reclaim(struct call *h)
@@ -210,11 +207,6 @@ static enum hs_error hc_mem_reclaim(struct call *h)
 		return HS_EINVAL;
 	}
 	return vm_exists(ARG(1)) ? vm_reclaim((u32)ARG(1), ARG(2), (u32)ARG(3)) : HS_ENOENT;
-}
-
-static enum hs_error hc_mem_drain(struct call *h)
-{
-	return ARG(1) == OWNER_DOM0 ? vm_drain_dom0(&h->result[0]) : HS_EINVAL;
 }
 
 static enum hs_error hc_mem_map_shared(struct call *h)

@@ -10,6 +10,7 @@
 struct spinlock host_lock;
 
 #define MAX_AREAS 64u
+#define GIB_PAGES 262144u
 
 /* Areas of dom0's physical addresses, in pages, that are not plain devices. */
 struct area {
@@ -63,9 +64,9 @@ void host_map_boot(u64 start, u64 end, u64 attrs)
 		enum s2_level level = S2_4K;
 		u64 span = 1;
 
-		if (start % 262144u == 0 && end - start >= 262144u) {
+		if (start % GIB_PAGES == 0 && end - start >= GIB_PAGES) {
 			level = S2_1G;
-			span = 262144u;
+			span = GIB_PAGES;
 		} else if (start % BLOCK_PAGES == 0 && end - start >= BLOCK_PAGES) {
 			level = S2_2M;
 			span = BLOCK_PAGES;
@@ -76,6 +77,21 @@ void host_map_boot(u64 start, u64 end, u64 attrs)
 		s2_set(OWNER_DOM0, start, level, start, attrs);
 		start += span;
 	}
+}
+
+u64 host_tables_for_ram(void)
+{
+	u64 n = 0;
+	u32 i;
+
+	for (i = 0; i < nr_ram_banks; i++) {
+		u64 start = ram_banks[i].start;
+		u64 end = ram_banks[i].end;
+
+		n += align_up(end, BLOCK_PAGES) / BLOCK_PAGES - start / BLOCK_PAGES;
+		n += align_up(end, GIB_PAGES) / GIB_PAGES - start / GIB_PAGES;
+	}
+	return n;
 }
 
 void host_init(void)
@@ -116,13 +132,13 @@ void host_init(void)
 		}
 		gfn = end;
 	}
-	if (s2_spaces[OWNER_DOM0].nr_pool < HOST_POOL_MIN) {
+	if (s2_spaces[OWNER_DOM0].nr_pool < host_tables_for_ram()) {
 		panic("dom0's stage 2 took too many tables");
 	}
 }
 
-/* Out of dom0's stage 2, if so many tables are spare. Needs host_lock. */
-static enum hs_error hide(u64 pfn, u32 order, u32 spare)
+/* Out of dom0's stage 2. Needs host_lock. */
+static enum hs_error hide(u64 pfn, u32 order)
 {
 	enum s2_level level = s2_level_of(order);
 	enum hs_error err = own_check_dom0(pfn, 1u << order);
@@ -133,8 +149,8 @@ static enum hs_error hide(u64 pfn, u32 order, u32 spare)
 	if (level == S2_2M) {
 		s2_fold_dom0(pfn); /* all of it is dom0's: it becomes one entry */
 	}
-	if (s2_spaces[OWNER_DOM0].nr_pool < spare || s2_reserve(OWNER_DOM0, pfn, level) != HS_OK) {
-		return HS_ENOMEM_DOM0_TABLES;
+	if (s2_reserve(OWNER_DOM0, pfn, level) != HS_OK) {
+		return HS_ENOMEM_DOM0_TABLES; /* host_tables_for_ram() is wrong */
 	}
 	s2_clear(OWNER_DOM0, pfn, level);
 	if (level == S2_4K) {
@@ -151,7 +167,7 @@ enum hs_error host_hide(u64 pfn, u32 order)
 	enum hs_error err;
 
 	spin_lock(&host_lock);
-	err = hide(pfn, order, HOST_POOL_RESERVE);
+	err = hide(pfn, order);
 	spin_unlock(&host_lock);
 	return err;
 }
@@ -175,23 +191,6 @@ enum hs_error host_page_take(u64 pfn)
 
 	if (err == HS_OK) {
 		cache_zero(frame[pfn], PAGE_SIZE);
-	}
-	return err;
-}
-
-enum hs_error host_topup(u64 pfn)
-{
-	enum hs_error err;
-
-	spin_lock(&host_lock);
-	err = hide(pfn, HS_ORDER_PAGE, 0);
-	spin_unlock(&host_lock);
-	if (err == HS_OK) {
-		cache_zero(frame[pfn], PAGE_SIZE);
-		spin_lock(&host_lock);
-		own_give(pfn, 1, OWNER_DOM0, KIND_TABLE, 0);
-		s2_pool_push(OWNER_DOM0, (u32)pfn);
-		spin_unlock(&host_lock);
 	}
 	return err;
 }
@@ -221,8 +220,7 @@ enum hs_error host_map_shared(u64 pfn)
 	if (page[pfn].shares >= MAX_SHARES) {
 		err = HS_ELIMIT;
 	} else if (page[pfn].shares == 0) {
-		if (s2_spaces[OWNER_DOM0].nr_pool >= HOST_POOL_RESERVE &&
-		    s2_reserve(OWNER_DOM0, pfn, S2_4K) == HS_OK) {
+		if (s2_reserve(OWNER_DOM0, pfn, S2_4K) == HS_OK) {
 			/* XN, so that it is never folded into a block of dom0's own. */
 			s2_set(OWNER_DOM0, pfn, S2_4K, pfn, S2_RAM_RWX | S2_XN);
 		} else {

@@ -10,18 +10,16 @@
 /* dom0's stage 2, its spare tables, and the words of dom0's pages. */
 extern struct spinlock host_lock;
 
-/* Spare tables that dom0's stage 2 must have left at boot. */
-#define HOST_POOL_MIN 16u
 /*
- * Of those, so many are there only for hiding the pages that dom0 gives as more
- * tables: else, when all are in use, it could not give any.
+ * Tables that RAM can need in dom0's stage 2, if every block is split: one for
+ * each 2 MiB, one for each GiB. So many are spare when dom0 starts, so that no
+ * call of dom0's ever lacks one. Boot only.
  */
-#define HOST_POOL_RESERVE 8u
+u64 host_tables_for_ram(void);
 
 /*
  * Takes 2^order pages (0 or 9) from dom0 and unmaps them from its stage 2: they
- * are in transit afterwards. HS_ENOMEM_DOM0_TABLES, HS_EINVAL, HS_EPERM: nothing
- * changed.
+ * are in transit afterwards. HS_EINVAL, HS_EPERM: nothing changed.
  */
 enum hs_error host_hide(u64 pfn, u32 order) MUST_USE;
 
@@ -30,9 +28,6 @@ enum hs_error host_lend(u64 pfn, u32 order) MUST_USE;
 
 /* Hides one page, and zeroes it: for tables and structures of a VM. */
 enum hs_error host_page_take(u64 pfn) MUST_USE;
-
-/* The same for a table of dom0's stage 2, which it becomes. */
-enum hs_error host_topup(u64 pfn) MUST_USE;
 
 /*
  * Gives 2^order zeroed pages in transit back to dom0: mapped, tables folded.
@@ -46,7 +41,7 @@ void host_page_return(u64 pfn);
 
 /*
  * One mapping of a VM's page in dom0's stage 2 more, at its own address, or one
- * less. Need the VM's lock. HS_ENOMEM_DOM0_TABLES, HS_ELIMIT: nothing changed.
+ * less. Need the VM's lock. HS_ELIMIT: nothing changed.
  */
 enum hs_error host_map_shared(u64 pfn) MUST_USE;
 void host_unmap_shared(u64 pfn);

@@ -754,37 +754,3 @@ void s2_unlink_all(u32 vm)
 	s2_spaces[vm].pool = 0;
 	s2_spaces[vm].nr_pool = 0;
 }
-
-bool s2_pool_take_donated(u32 *pfn)
-{
-	u32 n = s2_spaces[OWNER_DOM0].nr_pool;
-	u32 before = 0;
-	u32 table = s2_spaces[OWNER_DOM0].pool;
-	u32 next;
-
-	/*@ loop invariant table != 0 ==> spare(table, OWNER_DOM0) && up[table] == before;
-	    loop invariant before != 0 ==> spare(before, OWNER_DOM0) && frame[before][0] == table;
-	    loop invariant before == 0 ==> s2_spaces[OWNER_DOM0].pool == table;
-	    loop assigns n, before, table;
-	    loop variant n; */
-	while (n > 0 && table != 0 && page[table].kind != KIND_TABLE) {
-		before = table;
-		table = (u32)frame[table][0];
-		n--;
-	}
-	if (table == 0 || page[table].kind != KIND_TABLE) {
-		return false;
-	}
-	next = (u32)frame[table][0];
-	if (before == 0) {
-		s2_spaces[OWNER_DOM0].pool = next;
-	} else {
-		frame[before][0] = next;
-	}
-	s2_spaces[OWNER_DOM0].nr_pool--;
-	frame[table][0] = 0;
-	//@ ghost up[next] = before;
-	//@ ghost lv[table] = 0;
-	*pfn = table;
-	return true;
-}

@@ -199,20 +199,6 @@ void s2_pool_push(u32 vm, u32 pfn);
     SAME_RESERVED; */
 u32 s2_pool_pop(u32 vm);
 
-/*
- * Takes a spare table of dom0's that dom0 has donated, not one of the
- * hypervisor's own, which it always keeps. Needs host_lock.
- */
-/*@ requires \valid(pfn) && \separated(pfn, &frame[0 .. MAX_PFN - 1][0 .. 511],
-      &s2_spaces[0 .. S2_SPACES - 1], &page[0 .. MAX_PFN - 1]);
-    PT_REQUIRES;
-    assigns *pfn, s2_spaces[OWNER_DOM0].pool, s2_spaces[OWNER_DOM0].nr_pool,
-      frame[0 .. MAX_PFN - 1][0], lv[0 .. MAX_PFN - 1], up[0 .. MAX_PFN - 1];
-    exits \false;
-    PT_ENSURES;
-    ensures \result ==> unused(*pfn) && page[*pfn].kind == KIND_TABLE;
-    ensures \result ==> spare{Pre}(*pfn, OWNER_DOM0); */
-bool s2_pool_take_donated(u32 *pfn) MUST_USE;
 /* Whether s2_reserve() would succeed; changes nothing. Needs the lock. */
 /*@ requires live(vm) && is_gfn(gfn) && 1 <= level <= 3;
     PT_REQUIRES;

@@ -451,9 +451,6 @@ enum hs_error vm_topup(u32 vm, u64 pfn)
 {
 	enum hs_error err;
 
-	if (vm == OWNER_DOM0) {
-		return host_topup(pfn);
-	}
 	/* First of all: what would fail takes nothing, not even for a moment. */
 	if (!takes_pages(vm)) {
 		return HS_ESTATE;
@@ -610,23 +607,6 @@ enum hs_error vm_reclaim(u32 vm, u64 pfn, u32 order)
 	spin_lock(&vms[vm].lock);
 	err = reclaim_locked(vm, pfn, order);
 	spin_unlock(&vms[vm].lock);
-	return err;
-}
-
-enum hs_error vm_drain_dom0(u64 *pfn)
-{
-	enum hs_error err = HS_ENOENT;
-	u32 table;
-	bool got;
-
-	spin_lock(&host_lock);
-	got = s2_pool_take_donated(&table);
-	spin_unlock(&host_lock);
-	if (got && own_take_structure(table, OWNER_DOM0) == HS_OK) {
-		host_page_return(table);
-		*pfn = table;
-		err = HS_OK;
-	}
 	return err;
 }
 

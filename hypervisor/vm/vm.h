@@ -139,6 +139,5 @@ enum hs_error vm_topup(u32 vm, u64 pfn);
 enum hs_error vm_reclaim(u32 vm, u64 pfn, u32 order);
 
 /* Spare table of dom0's stage 2 => dom0; *pfn says which. */
-enum hs_error vm_drain_dom0(u64 *pfn);
 
 #endif

@@ -42,7 +42,7 @@ extern u64 longest, longest_fn;
 
 s64 call(u32 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, struct arm_smccc_1_2_regs *out);
 /* The same, with tables for dom0's stage 2 as it wants them, until it is not AGAIN. */
-s64 call_tables(u32 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, struct arm_smccc_1_2_regs *out);
+s64 call_all(u32 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, struct arm_smccc_1_2_regs *out);
 /* What the debug image finds wrong inside EL2. */
 u64 check_violations(void);
 u64 info(u64 what);
@@ -73,6 +73,7 @@ struct task_struct *on_cpu(int cpu, int (*fn)(void *), void *arg);
 void row_d1(const char *arg);
 void row_d3(const char *arg);
 void row_d4(const char *arg);
+void row_numbers(const char *arg);
 void row_d5(const char *arg);
 void row_d6(const char *arg);
 void row_d7(const char *arg);

@@ -82,9 +82,6 @@ static int fuzz_thread(void *arg)
 		}
 		r.a4 = not_the_kernel(r.a4, &s);
 		r.a5 = not_the_kernel(r.a5, &s);
-		if (r.a0 == HS_MEM_TOPUP && r.a1 == 0) {
-			continue; /* may cost dom0 a page for good: docs/caveats.md */
-		}
 		local_irq_save(irq);
 		arm_smccc_1_2_hvc(&r, &r);
 		local_irq_restore(irq);
@@ -122,8 +119,6 @@ static u64 fuzz_clean(void)
 			}
 		}
 	}
-	while (call(HS_MEM_DRAIN, 0, 0, 0, 0, 0, NULL) == HS_OK) {
-	}
 	for (i = 0; i < FUZZ_PAGES; i++) {
 		u64 v;
 
@@ -160,6 +155,37 @@ void row_d5(const char *arg)
 	report("D5", !fuzz_violations && !left && !check_violations(),
 	       "\"calls\":%lld,\"violations\":%llu,\"not_returned\":%llu",
 	       (s64)atomic64_read(&fuzz_calls), fuzz_violations, left);
+}
+
+/* ---- numbers: what is not in the table is not there, on the release image ---- */
+
+static bool is_in_table(u32 fn)
+{
+	switch (fn) {
+#define HYPERCALL(number, NAME, handler, nargs, by) case HS_##NAME:
+#include "public/hypercalls.def"
+#undef HYPERCALL
+		return true;
+	default:
+		return false;
+	}
+}
+
+void row_numbers(const char *arg)
+{
+	u64 refused = 0, answered = 0;
+	u32 n;
+
+	for (n = 0; n < 0x10000; n++) {
+		if (!is_in_table(HS_FN_BASE + n)) {
+			bool no = call(HS_FN_BASE + n, 0, 0, 0, 0, 0, NULL) == HS_ENOTSUPP;
+
+			refused += no;
+			answered += !no;
+		}
+	}
+	report("numbers", !answered && call(DEBUG_CHECK, 0, 0, 0, 0, 0, NULL) == HS_ENOTSUPP,
+	       "\"refused\":%llu,\"answered\":%llu", refused, answered);
 }
 
 /* ---- D6: SMCs ---- */
@@ -335,8 +361,8 @@ void row_g11(const char *arg)
 	}
 	err = make(&t, HS_VM_PROTECTED, GUEST(code_spin));
 	for (i = 0; i < 2 && !err; i++) {
-		err = call_tables(HS_MEM_DONATE, t.vm, page_to_pfn(block[i]),
-				  RAM_GFN + 512 * (i + 1), 9, i ? 0 : HS_DONATE_IMAGE, NULL);
+		err = call_all(HS_MEM_DONATE, t.vm, page_to_pfn(block[i]), RAM_GFN + 512 * (i + 1),
+			       9, i ? 0 : HS_DONATE_IMAGE, NULL);
 	}
 	do { /* a signature that is looked at to its end, and does not hold */
 		r = (struct arm_smccc_1_2_regs){ .a0 = HS_VM_VERIFY, .a1 = t.vm };
@@ -380,7 +406,7 @@ void row_f6(const char *arg)
 
 		err = make(&t, HS_VM_PROTECTED, GUEST(code_spin)); /* it has 2 tables left */
 		for (i = 0; i < n && !err; i++) {
-			err = call_tables(HS_MEM_TOPUP, t.vm, add_page(&t), 0, 0, 0, NULL);
+			err = call_all(HS_MEM_TOPUP, t.vm, add_page(&t), 0, 0, 0, NULL);
 		}
 		for (i = 0; i < ARRAY_SIZE(gfn) && !err; i++) {
 			u64 guests = info(HS_INFO_GUEST_PAGES);
@@ -389,12 +415,12 @@ void row_f6(const char *arg)
 
 			ram[i] = alloc_page(GFP_KERNEL | __GFP_ZERO);
 			pfn = page_to_pfn(ram[i]);
-			got = call_tables(HS_MEM_DONATE, t.vm, pfn, gfn[i], 0, 0, NULL);
+			got = call_all(HS_MEM_DONATE, t.vm, pfn, gfn[i], 0, 0, NULL);
 			if (got == HS_ENOMEM_TABLES) {
 				refused++;
 				wrong += !readable(ram[i]) + (info(HS_INFO_GUEST_PAGES) != guests);
-				err = call_tables(HS_MEM_TOPUP, t.vm, add_page(&t), 0, 0, 0, NULL);
-				got = call_tables(HS_MEM_DONATE, t.vm, pfn, gfn[i], 0, 0, NULL);
+				err = call_all(HS_MEM_TOPUP, t.vm, add_page(&t), 0, 0, 0, NULL);
+				got = call_all(HS_MEM_DONATE, t.vm, pfn, gfn[i], 0, 0, NULL);
 			}
 			wrong += got != HS_OK;
 		}

@@ -66,26 +66,14 @@ s64 call(u32 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, struct arm_smccc_1_2_re
 	return (s64)r.a0;
 }
 
-/* A call that hides pages, with tables for dom0's stage 2 as it wants them. */
-s64 call_tables(u32 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, struct arm_smccc_1_2_regs *out)
+/* A call that is done in pieces. */
+s64 call_all(u32 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, struct arm_smccc_1_2_regs *out)
 {
 	s64 err;
-	int i;
 
-	for (i = 0; i < 8; i++) {
+	do {
 		err = call(fn, a1, a2, a3, a4, a5, out);
-		if (err == HS_ENOMEM_DOM0_TABLES) {
-			struct page *p = alloc_page(GFP_KERNEL);
-
-			if (!p || call(HS_MEM_TOPUP, 0, page_to_pfn(p), 0, 0, 0, NULL) != HS_OK) {
-				return err;
-			}
-		} else if (err != HS_EAGAIN) {
-			break;
-		} else {
-			i = 0;
-		}
-	}
+	} while (err == HS_EAGAIN);
 	return err;
 }
 
@@ -128,22 +116,22 @@ static s64 make_with(struct target *t, u64 flags, const void *image, size_t size
 		}
 	}
 	data = add_page(t);
-	err = call_tables(HS_VM_CREATE, flags, 64 << 20, 3, data, add_page(t), &r);
+	err = call_all(HS_VM_CREATE, flags, 64 << 20, 3, data, add_page(t), &r);
 	if (err != HS_OK) {
 		return err;
 	}
 	t->vm = r.a1;
 	for (i = 0; i < 2 && err == HS_OK; i++) {
-		err = call_tables(HS_VCPU_CREATE, t->vm, i, add_page(t), 0, 0, NULL);
+		err = call_all(HS_VCPU_CREATE, t->vm, i, add_page(t), 0, 0, NULL);
 	}
 	for (i = 0; i < 4 && err == HS_OK; i++) {
-		err = call_tables(HS_MEM_TOPUP, t->vm, add_page(t), 0, 0, 0, NULL);
+		err = call_all(HS_MEM_TOPUP, t->vm, add_page(t), 0, 0, 0, NULL);
 	}
 	if (err == HS_OK) {
-		err = call_tables(HS_MEM_DONATE, t->vm, first, RAM_GFN, 0, HS_DONATE_IMAGE, NULL);
+		err = call_all(HS_MEM_DONATE, t->vm, first, RAM_GFN, 0, HS_DONATE_IMAGE, NULL);
 	}
 	if (err == HS_OK) {
-		err = call_tables(HS_MEM_DONATE, t->vm, second, RAM_GFN + 1, 0, 0, NULL);
+		err = call_all(HS_MEM_DONATE, t->vm, second, RAM_GFN + 1, 0, 0, NULL);
 	}
 	return err ? err : call(HS_VCPU_SET_ENTRY, t->vm, 0, HS_GUEST_RAM_BASE, 0, 0, NULL);
 }
@@ -161,7 +149,7 @@ s64 make_watched(struct target *t, const void *image, size_t size, int (*fn)(voi
 
 s64 verify(struct target *t)
 {
-	return call_tables(HS_VM_VERIFY, t->vm, 0, 0, 0, 0, NULL);
+	return call_all(HS_VM_VERIFY, t->vm, 0, 0, 0, 0, NULL);
 }
 
 void stop(struct target *t)
@@ -260,10 +248,11 @@ static const struct {
 	const char *name;
 	void (*fn)(const char *arg);
 } rows[] = {
-	{ "D1", row_d1 },   { "D3", row_d3 },	{ "D4", row_d4 },   { "D5", row_d5 },
-	{ "D6", row_d6 },   { "D7", row_d7 },	{ "D8", row_d8 },   { "D9", row_d9 },
-	{ "D10", row_d10 }, { "D13", row_d13 }, { "D15", row_d15 }, { "D16", row_d16 },
-	{ "F6", row_f6 },   { "G11", row_g11 }, { "G12", row_g12 }, { "search", row_search },
+	{ "D1", row_d1 },	    { "D3", row_d3 },	{ "D4", row_d4 },   { "D5", row_d5 },
+	{ "D6", row_d6 },	    { "D7", row_d7 },	{ "D8", row_d8 },   { "D9", row_d9 },
+	{ "D10", row_d10 },	    { "D13", row_d13 }, { "D15", row_d15 }, { "D16", row_d16 },
+	{ "numbers", row_numbers }, { "F6", row_f6 },	{ "G11", row_g11 }, { "G12", row_g12 },
+	{ "search", row_search },
 };
 
 static ssize_t attack_write(struct file *f, const char __user *data, size_t size, loff_t *pos)
@@ -313,12 +302,6 @@ static int __init attack_init(void)
 
 static void __exit attack_exit(void)
 {
-	struct arm_smccc_1_2_regs r;
-
-	/* Tables that dom0's stage 2 needed, and needs no more. */
-	while (call(HS_MEM_DRAIN, 0, 0, 0, 0, 0, &r) == HS_OK) {
-		__free_page(pfn_to_page(r.a1));
-	}
 	remove_proc_entry("attack", NULL);
 }
 

@@ -107,7 +107,6 @@ static void try_page(struct cases *n, u64 pfn, s64 want, struct target *ready,
 	       call(HS_VM_CREATE, 0, 64 << 20, 1, fresh, pfn, NULL));
 	expect(n, "VCPU_CREATE", pfn, want, call(HS_VCPU_CREATE, ready->vm, 2, pfn, 0, 0, NULL));
 	expect(n, "MEM_TOPUP", pfn, want, call(HS_MEM_TOPUP, ready->vm, pfn, 0, 0, 0, NULL));
-	expect(n, "MEM_TOPUP of dom0", pfn, want, call(HS_MEM_TOPUP, 0, pfn, 0, 0, 0, NULL));
 	expect(n, "MEM_DONATE", pfn, want,
 	       call(HS_MEM_DONATE, ready->vm, pfn, RAM_GFN + 5, 0, 0, NULL));
 	expect(n, "MEM_DONATE of an image", pfn, want,

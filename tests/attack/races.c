@@ -180,9 +180,6 @@ static void one(u32 who)
 	case HS_MEM_MAP_SHARED:
 		a[1] = RAM_GFN + 1;
 		break;
-	case HS_MEM_DRAIN:
-		a[0] = 0, value = false;
-		break;
 	case HS_IRQ_LINE:
 		a[1] = 40, a[2] = 1, value = false;
 		break;

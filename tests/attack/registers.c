@@ -119,7 +119,7 @@ void row_d3(const char *arg)
 		if (r.a1 == HS_EXIT_RAM && t.nr < VM_PAGES) {
 			u64 pfn = add_page(&t);
 
-			err = call_tables(HS_MEM_DONATE, t.vm, pfn, r.a2, 0, 0, NULL);
+			err = call_all(HS_MEM_DONATE, t.vm, pfn, r.a2, 0, 0, NULL);
 		}
 		if (r.a1 == HS_EXIT_OFF) {
 			break;

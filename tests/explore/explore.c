@@ -376,10 +376,6 @@ static int core_step(struct step t, u32 *out)
 	case OP_RECLAIM:
 		r = hypercall(c, HS_MEM_RECLAIM, t.a, pfn_of(t.b), 0, 0, 0);
 		break;
-	case OP_DRAIN:
-		r = hypercall(c, HS_MEM_DRAIN, 0, 0, 0, 0, 0);
-		*out = r == HS_OK ? index_of(c->host.x[1]) : NOBODY;
-		break;
 	case OP_MAP:
 		r = hypercall(c, HS_MEM_MAP_SHARED, t.a, RAM_GFN + t.b, 0, 0, 0);
 		*out = r == HS_OK ? index_of(c->host.x[1]) : 0;
@@ -586,10 +582,9 @@ static const char *check(const struct spec *s)
 /* ---- exploring ---- */
 
 static const char *const names[NR_OPS] = {
-	"VM_CREATE",   "VM_VERIFY",	"VM_DESTROY",  "VCPU_CREATE", "SET_ENTRY",
-	"VCPU_RUN",    "DONATE",	"TOPUP",       "RECLAIM",     "DRAIN",
-	"MAP_SHARED",  "UNMAP_SHARED",	"GET_REG",     "guest IRQ",   "guest OFF",
-	"guest SHARE", "guest UNSHARE", "guest write", "dom0 write"
+	"VM_CREATE", "VM_VERIFY", "VM_DESTROY",	 "VCPU_CREATE",	  "SET_ENTRY",	  "VCPU_RUN",
+	"DONATE",    "TOPUP",	  "RECLAIM",	 "MAP_SHARED",	  "UNMAP_SHARED", "GET_REG",
+	"guest IRQ", "guest OFF", "guest SHARE", "guest UNSHARE", "guest write",  "dom0 write"
 };
 
 static void print_step(struct step t)
@@ -698,7 +693,6 @@ static u32 make_steps(const struct spec *s, struct step *out)
 			}
 			ADD(.op = OP_VCPU, .cpu = k, .a = a, .b = 1, .c = pages[0]);
 		}
-		ADD(.op = OP_DRAIN, .cpu = k);
 		for (i = 0; i < nr; i++) {
 			ADD(.op = OP_CREATE, .cpu = k, .a = 0, .b = pages[i], .c = pages[0]);
 			ADD(.op = OP_CREATE, .cpu = k, .a = 1, .b = pages[0], .c = pages[i]);
@@ -713,7 +707,7 @@ static u32 make_steps(const struct spec *s, struct step *out)
 
 static int expect(struct spec *s, struct step t, u32 core_out, u32 *out)
 {
-	*out = t.op == OP_DRAIN || t.op == OP_CREATE ? core_out : 0;
+	*out = t.op == OP_CREATE ? core_out : 0;
 	return spec_step(s, t, out);
 }
 
@@ -953,15 +947,13 @@ int main(int argc, char **argv)
 	init_machine();
 	spec_init(&s);
 	/* The base image: dom0's block is split, which is what most states have. */
-	if (hypercall(&cpus[0], HS_MEM_TOPUP, 0, FIRST_PFN, 0, 0, 0) != HS_OK) {
+	if (host_hide(FIRST_PFN, HS_ORDER_PAGE) != HS_OK) {
 		return 2;
 	}
 	normalise();
 	(void)dl_iterate_phdr(find_core, NULL);
 	take_base();
-	if (hypercall(&cpus[0], HS_MEM_DRAIN, 0, 0, 0, 0, 0) != HS_OK) {
-		return 2;
-	}
+	host_return(FIRST_PFN, HS_ORDER_PAGE);
 	memset(cpus[0].host.x, 0, sizeof(cpus[0].host.x));
 	normalise();
 	capture();

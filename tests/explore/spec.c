@@ -260,10 +260,10 @@ static int topup(struct spec *s, struct step t)
 {
 	int err;
 
-	if (t.a != 0 && !exists(s, t.a)) {
+	if (!exists(s, t.a)) {
 		return HS_ENOENT;
 	}
-	if (t.a != 0 && !may_run(s, t.a)) {
+	if (!may_run(s, t.a)) {
 		return HS_ESTATE;
 	}
 	err = giveable(s, t.b);
@@ -307,26 +307,6 @@ static int reclaim(struct spec *s, struct step t)
 	if (pages_of(s, t.a, false) == 0) {
 		*m = (struct spec_vm){ .cpu = NOBODY };
 	}
-	return HS_OK;
-}
-
-/* Which table of dom0's is spare is the core's business; one may be in use. */
-static int drain(struct spec *s, uint32_t *chosen)
-{
-	unsigned int tables = 0;
-	unsigned int p;
-
-	for (p = 0; p < NR_PAGES; p++) {
-		tables += s->page[p].owner == 0 && s->page[p].use == USE_TABLE ? 1u : 0u;
-	}
-	if (*chosen == NOBODY) {
-		return tables <= 1u ? HS_ENOENT : HS_OK; /* wrong if OK: it had to */
-	}
-	if (*chosen >= NR_PAGES || s->page[*chosen].owner != 0 ||
-	    s->page[*chosen].use != USE_TABLE) {
-		return HS_EPERM; /* wrong: not a table */
-	}
-	s->page[*chosen] = (struct spec_page){ .owner = 0 };
 	return HS_OK;
 }
 
@@ -457,8 +437,6 @@ int spec_step(struct spec *s, struct step t, uint32_t *out)
 		return topup(s, t);
 	case OP_RECLAIM:
 		return reclaim(s, t);
-	case OP_DRAIN:
-		return drain(s, out);
 	case OP_MAP:
 		return map_shared(s, t, out);
 	case OP_UNMAP:

@@ -54,7 +54,6 @@ enum op {
 	OP_DONATE,
 	OP_TOPUP,
 	OP_RECLAIM,
-	OP_DRAIN,
 	OP_MAP,
 	OP_UNMAP,
 	OP_GET_REG,
@@ -79,8 +78,7 @@ void spec_init(struct spec *s);
 
 /*
  * The answer to a step: an error of the ABI. *out is what it returns beside,
- * or, where the core may choose (CREATE, DRAIN), in: what it has chosen, with NOBODY
- * for "none left".
+ * or, where the core may choose (CREATE), in: what it has chosen.
  */
 int spec_step(struct spec *s, struct step t, uint32_t *out);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ownership, dom0's stage 2, donation and reclaim: success and each refusal. */
 #include "core.h"
+#include "mm/host.h"
 
 static int setup(void **state)
 {
@@ -18,17 +19,15 @@ static void block_is_split_and_folded(void **state)
 	(void)state;
 	assert_int_not_equal(s2_lookup(0, pfn, &level), 0);
 	assert_int_equal(level, S2_2M);
-	assert_int_equal(call(HS_MEM_TOPUP, 0, pfn, 0, 0, 0), HS_OK);
+	assert_int_equal(host_hide(pfn, HS_ORDER_PAGE), HS_OK);
 	assert_int_equal(s2_lookup(0, pfn, &level), 0);
 	assert_int_not_equal(s2_lookup(0, pfn + 1, &level), 0);
 	assert_int_equal(level, S2_4K);
 	check_invariants();
-	assert_int_equal(call(HS_MEM_DRAIN, 0, 0, 0, 0, 0), HS_OK);
-	assert_int_equal(result(0), pfn);
+	assert_int_equal(s2_spaces[0].nr_pool, spare - 1u);
+	host_return(pfn, HS_ORDER_PAGE);
 	assert_int_not_equal(s2_lookup(0, pfn, &level), 0);
 	assert_int_equal(level, S2_2M);
-	assert_int_equal(s2_spaces[0].nr_pool, spare);
-	assert_int_equal(call(HS_MEM_DRAIN, 0, 0, 0, 0, 0), HS_ENOENT);
 	assert_int_equal(s2_spaces[0].nr_pool, spare);
 	check_invariants();
 }
@@ -40,8 +39,23 @@ static void no_tables_changes_nothing(void **state)
 	(void)state;
 	while (s2_pool_pop(0) != 0) {
 	}
-	assert_int_equal(call(HS_MEM_TOPUP, 0, pfn, 0, 0, 0), HS_ENOMEM_DOM0_TABLES);
+	assert_int_equal(host_hide(pfn, HS_ORDER_PAGE), HS_ENOMEM_DOM0_TABLES);
 	assert_int_equal(page[pfn].owner, OWNER_DOM0);
+	check_invariants();
+}
+
+/* The tables that are kept for RAM are enough: a page is hidden in every block. */
+static void every_block_can_be_split(void **state)
+{
+	u64 pfn;
+
+	(void)state;
+	while (s2_spaces[0].nr_pool > host_tables_for_ram()) {
+		assert_int_not_equal(s2_pool_pop(0), 0);
+	}
+	for (pfn = RAM_START; pfn < RAM_END; pfn += BLOCK_PAGES) {
+		assert_int_equal(host_hide(pfn + 7, HS_ORDER_PAGE), HS_OK);
+	}
 	check_invariants();
 }
 
@@ -51,7 +65,8 @@ static void pages_that_are_not_dom0s(void **state)
 	u64 hidden = vms[vm].data;
 
 	(void)state;
-	assert_int_equal(call(HS_MEM_TOPUP, 0, hidden, 0, 0, 0), HS_EPERM);
+	assert_int_equal(call(HS_MEM_TOPUP, vm, hidden, 0, 0, 0), HS_EPERM);
+	assert_int_equal(call(HS_MEM_TOPUP, 0, RAM_START + 5, 0, 0, 0), HS_ENOENT);
 	assert_int_equal(call(HS_MEM_TOPUP, vm, RAM_START - 1, 0, 0, 0), HS_EINVAL);
 	assert_int_equal(call(HS_MEM_TOPUP, vm, ~0ull, 0, 0, 0), HS_EINVAL);
 	assert_int_equal(call(HS_MEM_DONATE, vm, hidden, GUEST_GFN + 1, 0, 0), HS_EPERM);
@@ -283,6 +298,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(block_is_split_and_folded, setup),
 		cmocka_unit_test_setup(no_tables_changes_nothing, setup),
+		cmocka_unit_test_setup(every_block_can_be_split, setup),
 		cmocka_unit_test_setup(pages_that_are_not_dom0s, setup),
 		cmocka_unit_test_setup(donation, setup),
 		cmocka_unit_test_setup(a_taken_page_in_a_block, setup),

@@ -240,29 +240,6 @@ static void structures_are_clean(void **state)
 	check_invariants();
 }
 
-/* dom0 uses up the tables of its stage 2: it can always give more. */
-static void tables_can_be_given(void **state)
-{
-	u32 vm = make_vm_with(1, HS_VM_PROTECTED);
-	u64 block[64];
-	u32 i;
-	s64 r = HS_OK;
-
-	(void)state;
-	for (i = 0; i < 12u; i++) { /* each in a block that is whole */
-		block[i] = fresh_block();
-	}
-	while (s2_spaces[0].nr_pool > HOST_POOL_RESERVE) {
-		assert_int_not_equal(s2_pool_pop(0), 0);
-	}
-	for (i = 0; i < 12u && r == HS_OK; i++) {
-		r = donate(vm, block[i], GUEST_GFN + 16 + i, 0, 0);
-	}
-	assert_int_equal(r, HS_ENOMEM_DOM0_TABLES);
-	assert_int_equal(call(HS_MEM_TOPUP, 0, block[11] + 1, 0, 0, 0), HS_OK);
-	check_invariants();
-}
-
 static void counters_stand_still(void **state)
 {
 	u32 vm = make_vm_with(1, HS_VM_PROTECTED);
@@ -359,7 +336,6 @@ int main(void)
 		cmocka_unit_test_setup(a_shared_page_is_not_folded, setup),
 		cmocka_unit_test_setup(shared_pages_have_one_vm, setup),
 		cmocka_unit_test_setup(structures_are_clean, setup),
-		cmocka_unit_test_setup(tables_can_be_given, setup),
 		cmocka_unit_test_setup(counters_stand_still, setup),
 		cmocka_unit_test_setup(registers_are_refused, setup),
 		cmocka_unit_test_setup(images_stand_still_once_measured, setup),

@@ -11,7 +11,7 @@
 #define HOMESTEAD_PUBLIC_H
 
 /* Raised whenever a call changes its meaning: both sides must be equal. */
-#define HS_ABI_VERSION 2
+#define HS_ABI_VERSION 3
 
 #define HS_FN_BASE 0xc6000000u /* SMCCC: fast, 64 bit, owner 6 */
 #define HS_FN_COUNT 0x50u
@@ -30,14 +30,14 @@ enum hs_error {
 	HS_ENOTSUPP = -1,	     /* unknown call: SMCCC's NOT_SUPPORTED */
 	HS_EINVAL = -2,		     /* an argument is out of range */
 	HS_EPERM = -3,		     /* the page or object is not the caller's */
-	HS_ENOENT = -4,		     /* no such VM, vCPU or interrupt */
+	HS_ENOENT = -4,		     /* no such VM or vCPU */
 	HS_EBUSY = -5,		     /* in use on another CPU, or not yet empty */
 	HS_ESTATE = -6,		     /* not in this state of the VM or vCPU */
 	HS_EEXIST = -7,		     /* already there */
 	HS_ENOMEM_TABLES = -8,	     /* give table pages by MEM_TOPUP, then retry */
 	HS_EAGAIN = -9,		     /* progress was made: call again */
 	HS_ELIMIT = -10,	     /* no VMID is free; no more mappings of this page */
-	HS_ENOMEM_DOM0_TABLES = -11, /* dom0's stage 2 lacks tables: MEM_TOPUP of VM 0 */
+	HS_ENOMEM_DOM0_TABLES = -11, /* dom0's stage 2 lacks tables: a bug of the core's */
 	HS_ESIGNATURE = -12,	     /* none where one is needed, wrong, or no owner's key */
 	HS_EDMA = -13,		     /* no protected VM: devices are not contained */
 };
