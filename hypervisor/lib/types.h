@@ -29,26 +29,31 @@ typedef int64_t s64;
 /* Bits hi..lo of v, shifted down. */
 /*@ requires lo <= hi <= 63;
     assigns \nothing;
-    ensures \result <= v; */
+    exits \false;
+    ensures \result == ((v >> lo) & (0xffffffffffffffff >> (63 - (hi - lo)))); */
 static inline u64 bits(u64 v, u32 hi, u32 lo)
 {
 	return (v >> lo) & (~0ull >> (63u - (hi - lo)));
 }
 
+/* v or the next multiple of a. */
 /*@ requires a > 0 && v + a <= 0xffffffffffffffff;
     assigns \nothing;
-    ensures \result <= v + a; */
+    exits \false;
+    ensures v <= \result < v + a && \result % a == 0; */
 static inline u64 align_up(u64 v, u64 a)
 {
-	return (v + a - 1u) & ~(a - 1u);
+	return (v + a - 1u) / a * a;
 }
 
+/* v or the last multiple of a before it. */
 /*@ requires a > 0;
     assigns \nothing;
-    ensures \result <= v; */
+    exits \false;
+    ensures v - a < \result <= v && \result % a == 0; */
 static inline u64 align_down(u64 v, u64 a)
 {
-	return v & ~(a - 1u);
+	return v / a * a;
 }
 
 #endif
