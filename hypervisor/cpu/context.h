@@ -41,6 +41,9 @@ struct debug_regs {
 void sysregs_walks_off(void);
 void sysregs_save(struct context *c);
 void sysregs_restore(const struct context *c);
+/*@ requires \valid(c);
+    assigns c->sys[0 .. SYS_COUNT - 1];
+    exits \false; */
 void sysregs_reset(struct context *c);
 void debug_save(struct debug_regs *d);
 void debug_restore(const struct debug_regs *d);

@@ -22,3 +22,8 @@ struct cpu *cpu_of_mpidr(u64 mpidr)
 	}
 	return NULL;
 }
+
+u32 this_cpu_id(void)
+{
+	return this_cpu()->id;
+}

@@ -44,6 +44,12 @@ static inline struct cpu *this_cpu(void)
 	return (struct cpu *)sysreg_read(tpidr_el2);
 }
 
+/* Its index in cpus[]. */
+/*@ assigns \nothing;
+    exits \false;
+    ensures \result < MAX_CPUS; */
+u32 this_cpu_id(void);
+
 /* The CPU with these affinity fields, or NULL. */
 struct cpu *cpu_of_mpidr(u64 mpidr);
 

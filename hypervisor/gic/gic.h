@@ -30,6 +30,8 @@ void gic_enable_own(struct cpu *c);
 /* The highest pending group 1 interrupt of this CPU. */
 u32 gic_pending(void);
 /* Sends INTID_KICK to a CPU. */
+/*@ assigns \nothing;
+    exits \false; */
 void gic_kick(u32 cpu);
 /* Forgets a kick that has arrived. */
 void gic_ack_kick(struct cpu *c);

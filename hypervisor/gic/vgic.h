@@ -7,6 +7,7 @@
 #define GIC_VGIC_H
 
 #include "lib/types.h"
+#include "mm/layout.h"
 #include "public/homestead.h"
 
 #define VGIC_WORDS (HS_NR_INTIDS / 32u)
@@ -27,7 +28,12 @@ struct vm_data {
 	struct vgic_bank spi[VGIC_WORDS];     /* [0] is not used: private */
 	u8 target[HS_NR_INTIDS];	      /* vCPU, from GICD_IROUTER; atomic */
 	u32 listed[VGIC_WORDS][HS_MAX_VCPUS]; /* in a list register of; atomic */
-};
+} __attribute__((aligned(PAGE_SIZE)));
+
+_Static_assert(sizeof(struct vm_data) == PAGE_SIZE, "a VM's data fill one page");
+
+/* frame[] under another name: what a page of KIND_VM holds. */
+extern struct vm_data vm_data_frame[MAX_PFN];
 
 struct vgic_cpu {
 	struct vgic_bank priv;
@@ -44,6 +50,9 @@ struct vcpu;
 
 /* Reset state of a VM's distributor and of a vCPU's redistributor. */
 void vgic_reset_vm(struct vm_data *d);
+/*@ requires \valid(g);
+    assigns *g;
+    exits \false; */
 void vgic_reset_vcpu(struct vgic_cpu *g);
 
 /* World switch: to and from hardware. */

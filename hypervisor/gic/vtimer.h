@@ -12,6 +12,9 @@ struct vcpu;
 
 #define NO_DEADLINE (~0ull)
 
+/*@ requires \valid(v);
+    assigns v->timer;
+    exits \false; */
 void vtimer_reset(struct vcpu *v);
 void vtimer_load(struct vcpu *v);
 void vtimer_save(struct vcpu *v);

@@ -5,6 +5,8 @@
 
 #include "arch/spinlock.h"
 #include "lib/types.h"
+#include "mm/own.h"
+#include "mm/pt.h"
 #include "public/homestead.h"
 
 /* dom0's stage 2, its spare tables, and the words of dom0's pages. */
@@ -26,7 +28,23 @@ enum hs_error host_hide(u64 pfn, u32 order) MUST_USE;
 /* The same, but dom0 keeps its mapping: for the RAM of ordinary VMs. */
 enum hs_error host_lend(u64 pfn, u32 order) MUST_USE;
 
+/* What hiding a page of dom0's may write. */
+/* clang-format off */
+#define HOST_ASSIGNS \
+	host_lock, page[0 .. MAX_PFN - 1], own_counters[0 .. 2], s2_spaces[OWNER_DOM0].pool, \
+	s2_spaces[OWNER_DOM0].nr_pool, frame[0 .. MAX_PFN - 1][0 .. 511], lv[0 .. MAX_PFN - 1], \
+	space[0 .. MAX_PFN - 1], up[0 .. MAX_PFN - 1], at[0 .. MAX_PFN - 1]
+/* clang-format on */
+
 /* Hides one page, and zeroes it: for tables and structures of a VM. */
+/*@ requires banks_ok && live(OWNER_DOM0);
+    PT_REQUIRES;
+    assigns HOST_ASSIGNS;
+    exits \false;
+    PT_ENSURES;
+    ensures \result == HS_OK ==> pfn < MAX_PFN && \old(is_dom0s(pfn)) && is_transit(pfn, 0);
+    ensures \forall integer p; 0 <= p < MAX_PFN && !(\result == HS_OK && p == pfn) ==>
+      page[p] == \old(page[p]); */
 enum hs_error host_page_take(u64 pfn) MUST_USE;
 
 /*

@@ -42,6 +42,7 @@ extern u64 own_counters[OWN_NR_COUNTERS]; /* own_count() reads them */
  */
 /*@ requires banks_ok && 0 < n <= 512;
     assigns \nothing;
+    exits \false;
     ensures \result == HS_OK || \result == HS_EINVAL || \result == HS_EPERM;
     ensures \result == HS_EINVAL <==> !ram_range(pfn, n);
     ensures \result == HS_OK ==> few(pfn, n);
@@ -56,6 +57,7 @@ enum hs_error own_check_dom0(u64 pfn, u32 n) MUST_USE;
 /*@ requires few(pfn, n);
     requires \forall integer p; pfn <= p < pfn + n ==> is_dom0s(p);
     assigns page[pfn .. pfn + n - 1], own_counters[0 .. 2];
+    exits \false;
     ensures \forall integer p; pfn <= p < pfn + n ==> is_transit(p, shares); */
 void own_take(u64 pfn, u32 n, u8 shares);
 
@@ -63,6 +65,7 @@ void own_take(u64 pfn, u32 n, u8 shares);
 /*@ requires few(pfn, n) && gfn + n <= 0xffffffff;
     requires \forall integer p; pfn <= p < pfn + n ==> page[p].owner == OWNER_CORE;
     assigns page[pfn .. pfn + n - 1], own_counters[0 .. 2];
+    exits \false;
     ensures \forall integer p; pfn <= p < pfn + n ==>
       page[p].owner == owner && page[p].kind == (u8)kind && page[p].gfn == gfn + (p - pfn);
     ensures \forall integer p; pfn <= p < pfn + n ==>
@@ -76,6 +79,7 @@ void own_give(u64 pfn, u32 n, u16 owner, enum page_kind kind, u32 gfn);
  */
 /*@ requires few(pfn, n) && gfn + n <= 0xffffffff;
     assigns page[pfn .. pfn + n - 1], own_counters[0 .. 2];
+    exits \false;
     ensures \result == HS_OK || \result == HS_EPERM || \result == HS_EBUSY;
     ensures \result == HS_OK <==> \forall integer p; pfn <= p < pfn + n ==>
       \old(is_guest_ram(p, owner)) && \old(page[p].gfn) == gfn + (p - pfn) &&
@@ -89,6 +93,7 @@ enum hs_error own_take_back(u64 pfn, u32 n, u16 owner, u32 gfn, u8 shares) MUST_
 /* Table or structure => in transit. HS_EPERM: not of this owner, or RAM. */
 /*@ requires pfn < MAX_PFN;
     assigns page[pfn], own_counters[0 .. 2];
+    exits \false;
     ensures \result == HS_OK || \result == HS_EPERM;
     ensures \result == HS_OK <==> \old(page[pfn].owner) == owner && \old(is_structure(pfn));
     ensures \result == HS_OK ==> is_transit(pfn, \old(page[pfn].shares));
@@ -99,38 +104,45 @@ enum hs_error own_take_structure(u64 pfn, u16 owner) MUST_USE;
 /*@ requires few(pfn, n);
     requires \forall integer p; pfn <= p < pfn + n ==> page[p].owner == OWNER_CORE;
     assigns page[pfn .. pfn + n - 1], own_counters[0 .. 2];
+    exits \false;
     ensures \forall integer p; pfn <= p < pfn + n ==> is_dom0s(p); */
 void own_return(u64 pfn, u32 n);
 
 /* Guest's RAM of any kind. */
 /*@ requires pfn < MAX_PFN;
     assigns \nothing;
+    exits \false;
     ensures \result <==> is_guest_ram(pfn, owner); */
 bool own_is_ram_of(u64 pfn, u16 owner);
 
 /* The guest's RAM may be mapped by dom0, or no longer. Need the VM's lock. */
 /*@ requires pfn < MAX_PFN;
     assigns page[pfn].kind;
+    exits \false;
     ensures page[pfn].kind == KIND_SHARED; */
 void own_offer(u64 pfn);
 /*@ requires pfn < MAX_PFN && page[pfn].shares == 0;
     assigns page[pfn].kind;
+    exits \false;
     ensures page[pfn].kind == KIND_RAM; */
 void own_withdraw(u64 pfn);
 
 /* One mapping of dom0's more, one less. Need host_lock and the VM's lock. */
 /*@ requires pfn < MAX_PFN && page[pfn].shares < MAX_SHARES;
     assigns page[pfn].shares;
+    exits \false;
     ensures page[pfn].shares == \old(page[pfn].shares) + 1; */
 void own_share(u64 pfn);
 /*@ requires pfn < MAX_PFN && page[pfn].shares > 0;
     assigns page[pfn].shares;
+    exits \false;
     ensures page[pfn].shares == \old(page[pfn].shares) - 1; */
 void own_unshare(u64 pfn);
 
 /* dom0 => the hypervisor, for ever. Boot only. */
 /*@ requires pfn + n <= MAX_PFN;
     assigns page[pfn .. pfn + n - 1], own_counters[0 .. 2];
+    exits \false;
     ensures \forall integer p; pfn <= p < pfn + n ==>
       page[p].owner == OWNER_CORE && page[p].kind == KIND_CORE; */
 void own_keep(u64 pfn, u32 n);
@@ -138,6 +150,7 @@ void own_keep(u64 pfn, u32 n);
 /* Whether dom0's stage 2 has page pfn. */
 /*@ requires pfn < MAX_PFN;
     assigns \nothing;
+    exits \false;
     ensures \result <==> page[pfn].shares > 0 ||
       (page[pfn].owner == OWNER_DOM0 && page[pfn].kind == KIND_RAM); */
 bool own_visible_to_dom0(u64 pfn);
@@ -145,12 +158,14 @@ bool own_visible_to_dom0(u64 pfn);
 /* Number of pages. */
 /*@ requires which < OWN_NR_COUNTERS;
     assigns \nothing;
+    exits \false;
     ensures \result == own_counters[which]; */
 u64 own_count(enum own_counter which);
 
 /* Sets the counters at boot: all RAM is dom0's. */
 /*@ requires banks_ok;
     assigns own_counters[0 .. 2];
+    exits \false;
     ensures own_counters[OWN_CORE] == 0 && own_counters[OWN_GUEST] == 0; */
 void own_init(void);
 

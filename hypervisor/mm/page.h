@@ -59,12 +59,14 @@ extern u32 nr_ram_banks;
 /* Whether page[pfn] and frame[pfn] exist. */
 /*@ requires banks_ok;
     assigns \nothing;
+    exits \false;
     ensures \result <==> ram_range(pfn, 1);
     ensures \result ==> pfn < MAX_PFN; */
 bool pfn_is_ram(u64 pfn);
 /* The same for n pages in a row. */
 /*@ requires banks_ok;
     assigns \nothing;
+    exits \false;
     ensures \result <==> ram_range(pfn, n);
     ensures \result ==> pfn <= MAX_PFN - n; */
 bool pfn_range_is_ram(u64 pfn, u64 n);

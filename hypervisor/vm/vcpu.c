@@ -14,13 +14,60 @@ struct vcpu *vcpu_get(u32 vm, u64 id)
 {
 	u32 pfn = id < vms[vm].nr_vcpus ? atomic_read(&vms[vm].vcpu_pfn[id]) : 0;
 
-	return pfn != 0 ? (struct vcpu *)frame[pfn] : NULL;
+	return pfn != 0 ? &vcpu_frame[pfn] : NULL;
+}
+
+/*@ requires \valid(fp);
+    assigns *fp;
+    exits \false;
+    ensures \forall integer k; 0 <= k < 64 ==> fp->q[k] == 0;
+    ensures fp->fpsr == 0 && fp->fpcr == 0; */
+static void fp_reset(struct fp_regs *fp)
+{
+	u32 i;
+
+	/*@ loop assigns i, fp->q[0 .. 63];
+	    loop invariant 0 <= i <= 64;
+	    loop invariant \forall integer k; 0 <= k < i ==> fp->q[k] == 0;
+	    loop variant 64 - i; */
+	for (i = 0; i < 64u; i++) {
+		fp->q[i] = 0;
+	}
+	fp->fpsr = 0;
+	fp->fpcr = 0;
+}
+
+/*@ requires \valid(d);
+    assigns *d;
+    exits \false;
+    ensures \forall integer k; 0 <= k < MAX_BREAKPOINTS ==>
+      d->bcr[k] == 0 && d->bvr[k] == 0 && d->wcr[k] == 0 && d->wvr[k] == 0; */
+static void debug_reset(struct debug_regs *d)
+{
+	u32 i;
+
+	/*@ loop assigns i, d->bcr[0 .. MAX_BREAKPOINTS - 1], d->bvr[0 .. MAX_BREAKPOINTS - 1],
+	      d->wcr[0 .. MAX_BREAKPOINTS - 1], d->wvr[0 .. MAX_BREAKPOINTS - 1];
+	    loop invariant 0 <= i <= MAX_BREAKPOINTS;
+	    loop invariant \forall integer k; 0 <= k < i ==>
+	      d->bcr[k] == 0 && d->bvr[k] == 0 && d->wcr[k] == 0 && d->wvr[k] == 0;
+	    loop variant MAX_BREAKPOINTS - i; */
+	for (i = 0; i < MAX_BREAKPOINTS; i++) {
+		d->bcr[i] = 0;
+		d->bvr[i] = 0;
+		d->wcr[i] = 0;
+		d->wvr[i] = 0;
+	}
 }
 
 void vcpu_reset(struct vcpu *v, u64 pc, u64 x0)
 {
 	u32 i;
 
+	/*@ loop assigns i, v->ctx.x[0 .. 30];
+	    loop invariant 0 <= i <= 31;
+	    loop invariant \forall integer k; 0 <= k < i ==> v->ctx.x[k] == 0;
+	    loop variant 31 - i; */
 	for (i = 0; i < 31u; i++) {
 		v->ctx.x[i] = 0;
 	}
@@ -28,8 +75,8 @@ void vcpu_reset(struct vcpu *v, u64 pc, u64 x0)
 	v->ctx.pc = pc;
 	v->ctx.pstate = PSTATE_EL1H | PSTATE_DAIF;
 	sysregs_reset(&v->ctx);
-	v->ctx.fp = (struct fp_regs){ 0 };
-	v->debug = (struct debug_regs){ 0 };
+	fp_reset(&v->ctx.fp);
+	debug_reset(&v->debug);
 	v->exit.open = 0;
 	v->abort_next = 0;
 	v->serror = 0;
@@ -56,7 +103,7 @@ enum hs_error vcpu_create(u32 vm, u64 id, u64 pfn)
 	if (err == HS_OK) {
 		own_give(pfn, 1, (u16)vm, KIND_VCPU, 0);
 		vms[vm].nr_pages++;
-		v = (struct vcpu *)frame[pfn];
+		v = &vcpu_frame[pfn];
 		v->vm = vm;
 		v->id = (u32)id;
 		v->cpu = NO_CPU;
@@ -166,7 +213,7 @@ bool vcpu_kick(struct vcpu *v)
 	if (cpu == NO_CPU) {
 		return true;
 	}
-	if (first && cpu != this_cpu()->id) {
+	if (first && cpu != this_cpu_id()) {
 		gic_kick(cpu);
 	}
 	return false;

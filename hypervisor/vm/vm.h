@@ -55,11 +55,28 @@ struct vm {
 };
 
 extern struct vm vms[MAX_VMS];
+
+/*@ predicate inv_vcpus = \forall integer m, i; 0 <= m < MAX_VMS && 0 <= i < HS_MAX_VCPUS ==>
+      vms[m].vcpu_pfn[i] < MAX_PFN;
+    predicate inv_sizes = \forall integer m; 0 <= m < MAX_VMS ==>
+      vms[m].nr_vcpus <= HS_MAX_VCPUS;
+    predicate has_vcpu(integer vm, integer id) =
+      0 <= id < vms[vm].nr_vcpus && vms[vm].vcpu_pfn[id] != 0;
+*/
+/* clang-format off */
+#define VM_REQUIRES requires 0 < vm < MAX_VMS; requires inv_vcpus; requires inv_sizes
+#define VM_ENSURES ensures inv_vcpus; ensures inv_sizes
+/* clang-format on */
+
 extern struct spinlock vm_table_lock; /* which entries of vms[] are UNUSED */
 
+/*@ requires vm < MAX_VMS && vms[vm].data < MAX_PFN;
+    assigns \nothing;
+    exits \false;
+    ensures \result == &vm_data_frame[vms[vm].data]; */
 static inline struct vm_data *vm_data(u32 vm)
 {
-	return (struct vm_data *)frame[vms[vm].data];
+	return &vm_data_frame[vms[vm].data];
 }
 
 /*
@@ -69,9 +86,13 @@ static inline struct vm_data *vm_data(u32 vm)
  */
 enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64 root_pfn, u32 *vm);
 
+/*@ requires vm < MAX_VMS;
+    assigns \nothing;
+    exits \false;
+    ensures \result <==> vms[vm].flags % 2 == 1; */
 static inline bool vm_is_protected(u32 vm)
 {
-	return (vms[vm].flags & HS_VM_PROTECTED) != 0;
+	return vms[vm].flags % (2u * HS_VM_PROTECTED) / HS_VM_PROTECTED == 1u;
 }
 
 /*

@@ -322,7 +322,7 @@ static void the_machine_goes_down(void **state)
 	cpus[0].host.x[0] = PSCI_SYSTEM_RESET;
 	psci_host_call(&cpus[0]);
 	assert_int_equal(frame[pfn][0], 0);
-	assert_int_equal(((struct vcpu *)frame[vms[vm].vcpu_pfn[0]])->ctx.x[3], 0);
+	assert_int_equal(vcpu_frame[vms[vm].vcpu_pfn[0]].ctx.x[3], 0);
 	assert_int_equal(call(HS_VM_CREATE, 0, 1 << 20, 1, fresh_page(), fresh_page()), HS_ESTATE);
 }
 

@@ -37,6 +37,8 @@ SECTIONS
 
 	page = VA_PAGE_ARRAY;
 	frame = VA_FRAMES;
+	vcpu_frame = VA_FRAMES;
+	vm_data_frame = VA_FRAMES;
 
 	.got.stray : { *(.rela*) *(.igot*) *(.iplt) }
 	ASSERT(SIZEOF(.got.stray) == 0, "relocations at run time")

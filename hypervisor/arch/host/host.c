@@ -15,11 +15,14 @@
 #include "host.h"
 #include "mm/page.h"
 #include "mm/s1.h"
+#include "vm/vcpu.h"
 
 #define MAX_REGS 256
 
 struct page page[MAX_PFN];
-u64 frame[MAX_PFN][512];
+u64 frame[MAX_PFN][512] __attribute__((aligned(4096)));
+extern struct vcpu vcpu_frame[MAX_PFN] __attribute__((alias("frame")));
+extern struct vm_data vm_data_frame[MAX_PFN] __attribute__((alias("frame")));
 extern const char secondary_entry[1];
 const char secondary_entry[1];
 void (*host_on_reset)(void);

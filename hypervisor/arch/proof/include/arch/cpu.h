@@ -6,17 +6,21 @@
 #include "arch/sysreg.h"
 #include "lib/types.h"
 
-/*@ assigns \nothing; */
+/*@ assigns \nothing;
+    exits \false; */
 void arch_sync_point(void);
 
-/*@ assigns \nothing; */
+/*@ assigns \nothing;
+    exits \false; */
 void arch_spin_hint(void);
 
-/*@ assigns \nothing; */
+/*@ assigns \nothing;
+    exits \false; */
 void arch_wfi(void);
 
 //@ ghost u64 arch_time;
 /*@ assigns arch_time;
+    exits \false;
     ensures \result == arch_time; */
 u64 arch_counter(void);
 
@@ -24,7 +28,8 @@ struct smc_result {
 	u64 x[4];
 };
 
-/*@ assigns \nothing; */
+/*@ assigns \nothing;
+    exits \false; */
 struct smc_result arch_smc(u64 fn, u64 a1, u64 a2, u64 a3);
 
 /*@ assigns \nothing;
