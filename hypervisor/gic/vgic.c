@@ -345,7 +345,7 @@ static void vtimer_line(struct vcpu *v)
 {
 	u64 ctl = sysreg_read(cntv_ctl_el0);
 
-	vgic_set_private_line(v, INTID_VTIMER,
+	vgic_set_private_line(&v->vgic, INTID_VTIMER,
 			      (ctl & (TIMER_ENABLE | TIMER_IMASK | TIMER_ISTATUS)) ==
 				      (TIMER_ENABLE | TIMER_ISTATUS));
 }
@@ -395,12 +395,12 @@ void vgic_inject_vtimer(struct cpu *c, struct vcpu *v)
 	}
 }
 
-void vgic_set_private_line(struct vcpu *v, u32 intid, bool high)
+void vgic_set_private_line(struct vgic_cpu *g, u32 intid, bool high)
 {
 	if (high) {
-		v->vgic.priv.line |= BIT32(intid);
+		g->priv.line |= BIT32(intid);
 	} else {
-		v->vgic.priv.line &= ~BIT32(intid);
+		g->priv.line &= ~BIT32(intid);
 	}
 }
 

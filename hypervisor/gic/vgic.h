@@ -77,7 +77,10 @@ void vgic_inject_vtimer(struct cpu *c, struct vcpu *v);
 bool vgic_has_pending(struct vcpu *v);
 
 /* Input level of a private interrupt. The vCPU itself only. */
-void vgic_set_private_line(struct vcpu *v, u32 intid, bool high);
+/*@ requires \valid(g) && intid < 32;
+    assigns g->priv.line;
+    exits \false; */
+void vgic_set_private_line(struct vgic_cpu *g, u32 intid, bool high);
 
 /*
  * Input level of an SPI, by dom0. Returns the mask of vCPUs that dom0 should

@@ -10,9 +10,15 @@
 
 void vtimer_reset(struct vcpu *v)
 {
-	v->timer = (struct vtimer){ 0 };
+	v->timer.cntv_ctl = 0;
+	v->timer.cntv_cval = 0;
+	v->timer.cntp_ctl = 0;
+	v->timer.cntp_cval = 0;
 }
 
+/*@ assigns \nothing;
+    exits \false;
+    ensures \result <==> (ctl & 3) == TIMER_ENABLE; */
 static bool armed(u64 ctl)
 {
 	return (ctl & ON_MASK) == TIMER_ENABLE;
@@ -23,7 +29,7 @@ void vtimer_update(struct vcpu *v)
 	const struct vtimer *t = &v->timer;
 	bool fired = armed(t->cntp_ctl) && t->cntp_cval <= arch_counter();
 
-	vgic_set_private_line(v, INTID_PTIMER, fired);
+	vgic_set_private_line(&v->vgic, INTID_PTIMER, fired);
 	if (armed(t->cntp_ctl) && !fired) {
 		sysreg_write(cnthp_cval_el2, t->cntp_cval);
 		sysreg_write(cnthp_ctl_el2, TIMER_ENABLE);

@@ -6,17 +6,24 @@
 #define EC_SHIFT 26u
 #define SCTLR_SPAN_CLEAR(s) (((s)&SCTLR_SPAN) == 0)
 
+/*@ assigns \nothing;
+    exits \false;
+    ensures \result <==> (spsr & PSTATE_NRW) != 0 || (spsr & PSTATE_MODE_MASK) == PSTATE_EL0T; */
 static bool from_el0(u64 spsr)
 {
 	return (spsr & PSTATE_NRW) != 0 || (spsr & PSTATE_MODE_MASK) == PSTATE_EL0T;
 }
 
 /* What the processor does on an exception to EL1 (AArch64.TakeException). */
+/*@ assigns hw_esr_el1, hw_elr_el1, hw_spsr_el1, hw_elr_el2, hw_spsr_el2;
+    exits \false;
+    INJECT_ENSURES;
+    ensures hw_esr_el1 == esr; */
 static void take_exception(u64 esr)
 {
 	u64 spsr = sysreg_read(spsr_el2);
 	u64 vector = sysreg_read(vbar_el1);
-	u64 fresh = (spsr & (PSTATE_NZCV | PSTATE_PAN | PSTATE_DIT)) | PSTATE_DAIF | PSTATE_EL1H;
+	u64 fresh = EL1_PSTATE(spsr);
 
 	if ((spsr & PSTATE_NRW) != 0) {
 		vector += 0x600u;
@@ -40,24 +47,21 @@ void inject_undef(void)
 	take_exception(((u64)EC_UNKNOWN << EC_SHIFT) | ESR_IL);
 }
 
-/* The EC that an abort from a lower EL has when EL1 takes it. */
-static u64 abort_ec(u64 esr)
+/* An abort of the same kind and direction as the one in esr, with this FSC. */
+/*@ assigns hw_far_el1, hw_esr_el1, hw_elr_el1, hw_spsr_el1, hw_elr_el2, hw_spsr_el2;
+    exits \false;
+    INJECT_ENSURES;
+    ensures hw_far_el1 == far; */
+static void inject_abort(u64 esr, u64 far, u64 fsc)
 {
-	u32 ec = ESR_EC(esr);
+	u64 wnr = ESR_EC(esr) == EC_IABT_LOW ? 0 : esr & ESR_WNR;
+	u64 ec = ESR_EC(esr);
 
 	if (!from_el0(sysreg_read(spsr_el2))) {
 		ec += 1u; /* EC_IABT_CUR, EC_DABT_CUR */
 	}
-	return (u64)ec << EC_SHIFT;
-}
-
-/* An abort of the same kind and direction as the one in esr, with this FSC. */
-static void inject_abort(u64 esr, u64 far, u64 fsc)
-{
-	u64 wnr = ESR_EC(esr) == EC_IABT_LOW ? 0 : esr & ESR_WNR;
-
 	sysreg_write(far_el1, far);
-	take_exception(abort_ec(esr) | ESR_IL | wnr | fsc);
+	take_exception((ec << EC_SHIFT) | ESR_IL | wnr | fsc);
 }
 
 /*

@@ -193,10 +193,36 @@ void exit_record_show(const struct exit_record *e, u32 wake, u64 *x);
 bool entry_merge(struct context *ctx, struct exit_record *e, u64 flags, u64 value);
 
 /* traps/inject.c: exceptions into the running lower EL, in live registers. */
+/* clang-format off */
+#define INJECT_ENSURES \
+	ensures hw_elr_el1 == \old(hw_elr_el2) && hw_spsr_el1 == \old(hw_spsr_el2); \
+	ensures is_vector(hw_elr_el2); \
+	ensures hw_spsr_el2 == EL1_PSTATE(\old(hw_spsr_el2)) || \
+		hw_spsr_el2 == (EL1_PSTATE(\old(hw_spsr_el2)) | PSTATE_PAN)
+/* EL1h, all masked; flags, PAN and DIT as they were. */
+#define EL1_PSTATE(spsr) \
+	(((spsr) & (PSTATE_NZCV | PSTATE_PAN | PSTATE_DIT)) | PSTATE_DAIF | PSTATE_EL1H)
+/* clang-format on */
+/*@ predicate is_vector{L}(integer pc) = pc == hw_vbar_el1 || pc == (u64)(hw_vbar_el1 + 0x200) ||
+      pc == (u64)(hw_vbar_el1 + 0x400) || pc == (u64)(hw_vbar_el1 + 0x600); */
+/*@ assigns hw_esr_el1, hw_elr_el1, hw_spsr_el1, hw_elr_el2, hw_spsr_el2;
+    exits \false;
+    INJECT_ENSURES; */
 void inject_undef(void);
+/*@ assigns hw_far_el1, hw_esr_el1, hw_elr_el1, hw_spsr_el1, hw_elr_el2, hw_spsr_el2;
+    exits \false;
+    INJECT_ENSURES;
+    ensures hw_far_el1 == far; */
 void inject_abort_host(u64 esr, u64 far);
+/*@ assigns hw_far_el1, hw_esr_el1, hw_elr_el1, hw_spsr_el1, hw_elr_el2, hw_spsr_el2;
+    exits \false;
+    INJECT_ENSURES;
+    ensures hw_far_el1 == far; */
 void inject_external_abort(u64 esr, u64 far);
 /* Past the trapped instruction (D2.12.4: single step has then happened). */
+/*@ assigns hw_elr_el2, hw_spsr_el2;
+    exits \false;
+    ensures hw_elr_el2 == (u64)(\old(hw_elr_el2) + 4); */
 void skip_instruction(void);
 
 #endif

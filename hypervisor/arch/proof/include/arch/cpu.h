@@ -3,6 +3,7 @@
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H
 
+#include "arch/barrier.h"
 #include "arch/sysreg.h"
 #include "lib/types.h"
 
