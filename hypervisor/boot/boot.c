@@ -27,7 +27,7 @@ extern char __image_end[], _start[], __rodata_end[];
 
 static struct machine machine;
 static struct range page_array;
-static struct range host_tables; /* for RAM in dom0's stage 2 */
+static struct range host_tables; /* to split blocks of RAM in dom0's stage 2 */
 static u64 heap;		 /* next free pfn behind the image, in its 2 MiB block */
 static u64 heap_end;
 

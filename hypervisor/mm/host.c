@@ -81,17 +81,13 @@ void host_map_boot(u64 start, u64 end, u64 attrs)
 
 u64 host_tables_for_ram(void)
 {
-	u64 n = 0;
+	u64 blocks = 0;
 	u32 i;
 
 	for (i = 0; i < nr_ram_banks; i++) {
-		u64 start = ram_banks[i].start;
-		u64 end = ram_banks[i].end;
-
-		n += align_up(end, BLOCK_PAGES) / BLOCK_PAGES - start / BLOCK_PAGES;
-		n += align_up(end, GIB_PAGES) / GIB_PAGES - start / GIB_PAGES;
+		blocks += (ram_banks[i].end - ram_banks[i].start) / BLOCK_PAGES;
 	}
-	return n;
+	return (blocks + 1u) / 2u;
 }
 
 void host_init(void)
@@ -150,7 +146,7 @@ static enum hs_error hide(u64 pfn, u32 order)
 		s2_fold_dom0(pfn); /* all of it is dom0's: it becomes one entry */
 	}
 	if (s2_reserve(OWNER_DOM0, pfn, level) != HS_OK) {
-		return HS_ENOMEM_DOM0_TABLES; /* host_tables_for_ram() is wrong */
+		return HS_ENOMEM_DOM0_TABLES;
 	}
 	s2_clear(OWNER_DOM0, pfn, level);
 	if (level == S2_4K) {

@@ -6,6 +6,11 @@
 
 #define RAM_GFN (HS_GUEST_RAM_BASE >> PAGE_SHIFT)
 
+/*@ requires vm < MAX_VMS;
+    assigns \nothing;
+    exits \false;
+    ensures \result ==> 0 < n <= SHARE_MAX && RAM_GFN <= gfn &&
+      gfn + n <= RAM_GFN + vms[vm].ram_pages; */
 static bool in_ram(u32 vm, u64 gfn, u64 n)
 {
 	return n > 0 && n <= SHARE_MAX && gfn >= RAM_GFN && gfn - RAM_GFN < vms[vm].ram_pages &&
@@ -13,12 +18,25 @@ static bool in_ram(u32 vm, u64 gfn, u64 n)
 }
 
 /* All pages are there, and none is shared yet. Needs the lock. */
+/*@ SHARE_REQUIRES;
+    requires \valid(missing) && SHARE_SEPARATED(missing);
+    requires 0 < n <= SHARE_MAX && gfn + n < S2_MAX_GFN;
+    assigns *missing;
+    exits \false;
+    ensures \result == HS_OK || \result == HS_ENOENT || \result == HS_EEXIST;
+    ensures \result == HS_OK ==> \forall integer g; gfn <= g < gfn + n ==> leaf(vm, g) != 0; */
 static enum hs_error can_share(u32 vm, u64 gfn, u64 n, u64 *missing)
 {
 	enum hs_error err = HS_OK;
 	u64 pfn;
 	u64 i;
 
+	/*@ loop invariant 0 <= i <= n;
+	    loop invariant err == HS_OK || err == HS_ENOENT || err == HS_EEXIST;
+	    loop invariant err == HS_OK ==>
+	      \forall integer g; gfn <= g < gfn + i ==> leaf(vm, g) != 0;
+	    loop assigns i, err, pfn, *missing;
+	    loop variant n - i; */
 	for (i = 0; err == HS_OK && i < n; i++) {
 		if (!vm_page_at(vm, gfn + i, &pfn)) {
 			*missing = gfn + i;
@@ -44,6 +62,19 @@ enum hs_error vm_share(u32 vm, u64 gfn, u64 n, u64 *missing)
 	}
 	spin_lock(&vms[vm].lock);
 	err = can_share(vm, gfn, n, missing);
+	/*@ loop invariant 0 <= i <= n && vm_iso(vm);
+	    loop invariant \forall integer g; err == HS_OK && gfn <= g < gfn + i ==>
+	      page[out(vm, g)].kind == KIND_SHARED;
+	    loop invariant \forall integer p; 0 <= p < MAX_PFN ==>
+	      page[p].kind == \at(page[p].kind, Pre) ||
+	      (err == HS_OK && page[p].owner == vm && page[p].kind == KIND_SHARED);
+	    loop invariant \forall integer p; 0 <= p < MAX_PFN ==>
+	      page[p].owner == \at(page[p].owner, Pre) &&
+	      page[p].shares == \at(page[p].shares, Pre) && page[p].gfn == \at(page[p].gfn, Pre);
+	    loop invariant err != HS_OK ==> i == 0 && vms[vm].nr_shared ==
+	      \at(vms[vm].nr_shared, Pre);
+	    loop assigns i, pfn, page[0 .. MAX_PFN - 1], vms[vm].nr_shared;
+	    loop variant n - i; */
 	for (i = 0; err == HS_OK && i < n; i++) {
 		if (vm_page_at(vm, gfn + i, &pfn)) {
 			own_offer(pfn);
@@ -55,12 +86,26 @@ enum hs_error vm_share(u32 vm, u64 gfn, u64 n, u64 *missing)
 }
 
 /* All pages are shared, and dom0 has none of them. Needs the lock. */
+/*@ SHARE_REQUIRES;
+    requires 0 < n <= SHARE_MAX && gfn + n < S2_MAX_GFN;
+    assigns \nothing;
+    exits \false;
+    ensures \result == HS_OK || \result == HS_EPERM || \result == HS_EBUSY;
+    ensures \result == HS_OK ==> \forall integer g; gfn <= g < gfn + n ==>
+      leaf(vm, g) != 0 && page[out(vm, g)].kind == KIND_SHARED && page[out(vm, g)].shares == 0; */
 static enum hs_error can_unshare(u32 vm, u64 gfn, u64 n)
 {
 	enum hs_error err = HS_OK;
 	u64 pfn;
 	u64 i;
 
+	/*@ loop invariant 0 <= i <= n;
+	    loop invariant err == HS_OK || err == HS_EPERM || err == HS_EBUSY;
+	    loop invariant err == HS_OK ==> \forall integer g; gfn <= g < gfn + i ==>
+	      leaf(vm, g) != 0 && page[out(vm, g)].kind == KIND_SHARED &&
+	      page[out(vm, g)].shares == 0;
+	    loop assigns i, err, pfn;
+	    loop variant n - i; */
 	for (i = 0; err == HS_OK && i < n; i++) {
 		if (!vm_page_at(vm, gfn + i, &pfn) || page[pfn].kind != KIND_SHARED) {
 			err = HS_EPERM;
@@ -85,6 +130,18 @@ enum hs_error vm_unshare(u32 vm, u64 gfn, u64 n)
 	}
 	spin_lock(&vms[vm].lock);
 	err = can_unshare(vm, gfn, n);
+	/*@ loop invariant 0 <= i <= n && vm_iso(vm);
+	    loop invariant \forall integer p; 0 <= p < MAX_PFN ==>
+	      page[p].kind == \at(page[p].kind, Pre) ||
+	      (err == HS_OK && page[p].owner == vm && page[p].shares == 0 &&
+	       page[p].kind == KIND_RAM);
+	    loop invariant \forall integer p; 0 <= p < MAX_PFN ==>
+	      page[p].owner == \at(page[p].owner, Pre) &&
+	      page[p].shares == \at(page[p].shares, Pre) && page[p].gfn == \at(page[p].gfn, Pre);
+	    loop invariant err != HS_OK ==> i == 0 && vms[vm].nr_shared ==
+	      \at(vms[vm].nr_shared, Pre);
+	    loop assigns i, pfn, page[0 .. MAX_PFN - 1], vms[vm].nr_shared;
+	    loop variant n - i; */
 	for (i = 0; err == HS_OK && i < n; i++) {
 		if (vm_page_at(vm, gfn + i, &pfn)) {
 			own_withdraw(pfn);
@@ -98,7 +155,6 @@ enum hs_error vm_unshare(u32 vm, u64 gfn, u64 n)
 enum hs_error vm_map_shared(u32 vm, u64 gfn, u64 *pfn)
 {
 	enum hs_error err = HS_EPERM;
-	u64 at;
 
 	if (!in_ram(vm, gfn, 1)) {
 		return HS_EINVAL;
@@ -106,9 +162,8 @@ enum hs_error vm_map_shared(u32 vm, u64 gfn, u64 *pfn)
 	spin_lock(&vms[vm].lock);
 	if (vms[vm].state != HS_VM_VERIFIED) {
 		err = HS_ESTATE;
-	} else if (vm_page_at(vm, gfn, &at) && page[at].kind == KIND_SHARED) {
-		err = host_map_shared(at);
-		*pfn = at;
+	} else if (vm_page_at(vm, gfn, pfn) && page[*pfn].kind == KIND_SHARED) {
+		err = host_map_shared(*pfn);
 	}
 	spin_unlock(&vms[vm].lock);
 	return err;

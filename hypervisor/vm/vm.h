@@ -12,6 +12,8 @@
 #include "gic/vgic.h"
 #include "arch/spinlock.h"
 #include "lib/types.h"
+#include "mm/host.h"
+#include "mm/own.h"
 #include "mm/page.h"
 #include "mm/pt.h"
 #include "public/homestead.h"
@@ -59,12 +61,20 @@ extern struct vm vms[MAX_VMS];
 /*@ predicate inv_vcpus = \forall integer m, i; 0 <= m < MAX_VMS && 0 <= i < HS_MAX_VCPUS ==>
       vms[m].vcpu_pfn[i] < MAX_PFN;
     predicate inv_sizes = \forall integer m; 0 <= m < MAX_VMS ==>
-      vms[m].nr_vcpus <= HS_MAX_VCPUS;
+      vms[m].nr_vcpus <= HS_MAX_VCPUS && vms[m].ram_pages <= HS_GUEST_RAM_MAX / 4096;
+    // what a guest has mapped is its own RAM, and at this place
+    predicate vm_iso{L}(integer vm) = \forall integer g; is_gfn(g) && leaf(vm, g) != 0 ==>
+      0 <= out(vm, g) < MAX_PFN && is_guest_ram(out(vm, g), vm) && page[out(vm, g)].gfn == g;
     predicate has_vcpu(integer vm, integer id) =
       0 <= id < vms[vm].nr_vcpus && vms[vm].vcpu_pfn[id] != 0;
 */
 /* clang-format off */
 #define VM_REQUIRES requires 0 < vm < MAX_VMS; requires inv_vcpus; requires inv_sizes
+#define SHARE_REQUIRES \
+	VM_REQUIRES; requires live(vm) && vm_iso(vm); PT_REQUIRES
+#define SHARE_SEPARATED(p) \
+	\separated(p, &vms[0 .. MAX_VMS - 1], &page[0 .. MAX_PFN - 1], \
+		   &frame[0 .. MAX_PFN - 1][0 .. 511], &s2_spaces[0 .. S2_SPACES - 1], &host_lock)
 #define VM_ENSURES ensures inv_vcpus; ensures inv_sizes
 /* clang-format on */
 
@@ -134,14 +144,64 @@ enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags);
  * HS_EEXIST: shared already; HS_EPERM: not shared; HS_EBUSY: dom0 has one mapped.
  */
 #define SHARE_MAX 64u
+/*@ SHARE_REQUIRES;
+    requires \valid(missing) && SHARE_SEPARATED(missing);
+    assigns vms[vm].lock, vms[vm].nr_shared, page[0 .. MAX_PFN - 1], *missing;
+    exits \false;
+    ensures vm_iso(vm);
+    ensures \result != HS_OK ==> vms[vm].nr_shared == \old(vms[vm].nr_shared) &&
+      \forall integer p; 0 <= p < MAX_PFN ==> page[p] == \old(page[p]);
+    ensures \forall integer p; 0 <= p < MAX_PFN ==> page[p].owner == \old(page[p].owner) &&
+      page[p].shares == \old(page[p].shares) && page[p].gfn == \old(page[p].gfn);
+    ensures \forall integer p; 0 <= p < MAX_PFN && page[p].kind != \old(page[p].kind) ==>
+      page[p].owner == vm && page[p].kind == KIND_SHARED && \result == HS_OK;
+    ensures \result == HS_OK && vms[vm].flags % 2 == 1 ==> \forall integer g;
+      gfn <= g < gfn + n ==> leaf(vm, g) != 0 && page[out(vm, g)].kind == KIND_SHARED; */
 enum hs_error vm_share(u32 vm, u64 gfn, u64 n, u64 *missing);
+/*@ SHARE_REQUIRES;
+    assigns vms[vm].lock, vms[vm].nr_shared, page[0 .. MAX_PFN - 1];
+    exits \false;
+    ensures vm_iso(vm);
+    ensures \result != HS_OK ==> vms[vm].nr_shared == \old(vms[vm].nr_shared) &&
+      \forall integer p; 0 <= p < MAX_PFN ==> page[p] == \old(page[p]);
+    ensures \forall integer p; 0 <= p < MAX_PFN ==> page[p].owner == \old(page[p].owner) &&
+      page[p].shares == \old(page[p].shares) && page[p].gfn == \old(page[p].gfn);
+    ensures \forall integer p; 0 <= p < MAX_PFN && page[p].kind != \old(page[p].kind) ==>
+      page[p].owner == vm && page[p].shares == 0 && page[p].kind == KIND_RAM && \result == HS_OK; */
 enum hs_error vm_unshare(u32 vm, u64 gfn, u64 n);
 
 /* dom0 maps a page that the guest shares (*pfn says which), or drops it. */
+/*@ SHARE_REQUIRES;
+    requires live(OWNER_DOM0) && \valid(pfn) && SHARE_SEPARATED(pfn);
+    assigns vms[vm].lock, *pfn, HOST_ASSIGNS;
+    exits \false;
+    PT_ENSURES;
+    ensures vm_iso(vm);
+    ensures \result == HS_OK ==> vms[vm].state == HS_VM_VERIFIED && \old(leaf(vm, gfn)) != 0 &&
+      *pfn == \old(out(vm, gfn)) && page[*pfn].owner == vm && page[*pfn].kind == KIND_SHARED &&
+      page[*pfn].shares == \old(page[out(vm, gfn)].shares) + 1;
+    ensures \forall integer p; 0 <= p < MAX_PFN && !(\result == HS_OK && p == *pfn) ==>
+      page[p] == \old(page[p]); */
 enum hs_error vm_map_shared(u32 vm, u64 gfn, u64 *pfn);
+/*@ SHARE_REQUIRES;
+    requires live(OWNER_DOM0) && banks_ok;
+    assigns vms[vm].lock, HOST_ASSIGNS;
+    exits \false;
+    PT_ENSURES;
+    ensures vm_iso(vm);
+    ensures \result == HS_OK ==> pfn < MAX_PFN && page[pfn].owner == vm &&
+      page[pfn].shares == \old(page[pfn].shares) - 1;
+    ensures \forall integer p; 0 <= p < MAX_PFN && !(\result == HS_OK && p == pfn) ==>
+      page[p] == \old(page[p]); */
 enum hs_error vm_unmap_shared(u32 vm, u64 pfn);
 
 /* The page at gfn of the VM's RAM; false: none. Needs the VM's lock. */
+/*@ SHARE_REQUIRES;
+    requires \valid(pfn) && SHARE_SEPARATED(pfn);
+    assigns *pfn;
+    exits \false;
+    ensures \result <==> is_gfn(gfn) && leaf(vm, gfn) != 0;
+    ensures \result ==> *pfn == out(vm, gfn); */
 bool vm_page_at(u32 vm, u64 gfn, u64 *pfn);
 
 /*

@@ -39,7 +39,7 @@ MUTANTS = [
     ("sharing has no limit [grant off by one]", "mm/host.c",
      "page[pfn].shares >= MAX_SHARES", "page[pfn].shares > MAX_SHARES"),
     ("too few tables are kept for RAM", "mm/host.c",
-     "BLOCK_PAGES - start / BLOCK_PAGES;", "BLOCK_PAGES - start / BLOCK_PAGES - 2u;"),
+     "(blocks + 1u) / 2u", "(blocks - 1u) / 2u"),
     ("a structure is not zeroed", "mm/host.c",
      "	if (err == HS_OK) {\n		cache_zero(frame[pfn], PAGE_SIZE);\n	}\n	return err;\n}\n\nvoid host_return",
      "	return err;\n}\n\nvoid host_return"),

@@ -37,7 +37,7 @@ enum hs_error {
 	HS_ENOMEM_TABLES = -8,	     /* give table pages by MEM_TOPUP, then retry */
 	HS_EAGAIN = -9,		     /* progress was made: call again */
 	HS_ELIMIT = -10,	     /* no VMID is free; no more mappings of this page */
-	HS_ENOMEM_DOM0_TABLES = -11, /* dom0's stage 2 lacks tables: a bug of the core's */
+	HS_ENOMEM_DOM0_TABLES = -11, /* dom0's stage 2 lacks tables: too many blocks are split */
 	HS_ESIGNATURE = -12,	     /* none where one is needed, wrong, or no owner's key */
 	HS_EDMA = -13,		     /* no protected VM: devices are not contained */
 };
