@@ -442,9 +442,30 @@ static void sharing(void)
 	end(odd_answers == 0);
 }
 
+/* The number behind "words=" in the device tree's bootargs. */
+static u64 nr_words(u64 dtb)
+{
+	static const char key[] = "words=";
+	const unsigned char *at = (const unsigned char *)dtb;
+	u32 size = (u32)at[4] << 24 | (u32)at[5] << 16 | (u32)at[6] << 8 | at[7];
+	u32 i, k;
+	u64 n = 0;
+
+	for (i = 0; i + sizeof(key) < size; i++) {
+		for (k = 0; k < sizeof(key) - 1u && at[i + k] == (unsigned char)key[k]; k++) {
+		}
+		if (k == sizeof(key) - 1u) {
+			for (; at[i + k] >= '0' && at[i + k] <= '9'; k++) {
+				n = n * 10u + (at[i + k] - '0');
+			}
+			return n;
+		}
+	}
+	return 0;
+}
+
 int main(u64 dtb)
 {
-	(void)dtb;
 	puts_("hostile: begins\n");
 	gic_init(0);
 	sharing();
@@ -452,7 +473,7 @@ int main(u64 dtb)
 	calls();
 	holes();
 	maintenance();
-	words(100000);
+	words(nr_words(dtb));
 	other_states();
 	devices();
 	puts_("hostile: done\n");
