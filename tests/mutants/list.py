@@ -94,7 +94,7 @@ MUTANTS = [
      "	if ((w->flags & HS_DONATE_IMAGE) != 0) {\n		cache_clean", "	if (w->kind == WORK_DONATE) {\n		cache_clean"),
     # sharing
     ("dom0 maps what is not shared", "vm/share.c",
-     "vm_page_at(vm, gfn, &at) && page[at].kind == KIND_SHARED", "vm_page_at(vm, gfn, &at)"),
+     "vm_page_at(vm, gfn, pfn) && page[*pfn].kind == KIND_SHARED", "vm_page_at(vm, gfn, pfn)"),
     ("a page that dom0 holds is taken back", "vm/share.c",
      "		} else if (page[pfn].shares != 0) {\n			err = HS_EBUSY;\n		}", "		}"),
     ("dom0 drops the page of another VM", "vm/share.c",
