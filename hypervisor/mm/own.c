@@ -32,6 +32,7 @@ bool pfn_is_ram(u64 pfn)
 }
 
 /*@ assigns \nothing;
+    exits \false;
     ensures \result == OWN_DOM0 || \result == OWN_CORE || \result == OWN_GUEST;
     ensures \result == OWN_DOM0 <==> owner == OWNER_DOM0 && kind == KIND_RAM; */
 static enum own_counter counter_of(u16 owner, enum page_kind kind)
@@ -47,6 +48,7 @@ static enum own_counter counter_of(u16 owner, enum page_kind kind)
 
 /*@ requires from < OWN_NR_COUNTERS && to < OWN_NR_COUNTERS;
     assigns own_counters[from], own_counters[to];
+    exits \false;
     ensures from != to ==> own_counters[to] == (u64)(\old(own_counters[to]) + n); */
 static void count(enum own_counter from, enum own_counter to, u64 n)
 {
