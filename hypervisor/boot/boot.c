@@ -73,12 +73,11 @@ static bool gib_has_ram(u64 gib)
 }
 
 /* So many blocks of 2 MiB, from where dom0 will not be. */
-static u64 reserve_blocks(struct range *r, u64 n)
+static void reserve_blocks(struct range *r, u64 n)
 {
 	r->start = machine_find_free(&machine, n * BLOCK_SIZE, BLOCK_SIZE);
 	r->end = r->start + n * BLOCK_SIZE;
 	machine_reserve(&machine, r->start, r->end);
-	return r->start;
 }
 
 /* page[] of all banks. */
@@ -91,7 +90,8 @@ static void map_page_array(void)
 	for (gib = 0; gib < (MAX_PFN >> 18); gib++) {
 		n += gib_has_ram(gib) ? 1u : 0u;
 	}
-	pa = reserve_blocks(&page_array, n);
+	reserve_blocks(&page_array, n);
+	pa = page_array.start;
 	for (gib = 0; gib < (MAX_PFN >> 18); gib++) {
 		if (gib_has_ram(gib)) {
 			u64 va = VA_PAGE_ARRAY + gib * BLOCK_SIZE;
@@ -177,8 +177,7 @@ static void init_memory(void)
 	machine_reserve(&machine, block, block + BLOCK_SIZE);
 	machine_read(&machine);
 	map_page_array();
-	(void)reserve_blocks(&host_tables,
-			     align_up(host_tables_for_ram(), BLOCK_PAGES) / BLOCK_PAGES);
+	reserve_blocks(&host_tables, align_up(host_tables_for_ram(), BLOCK_PAGES) / BLOCK_PAGES);
 	own_init();
 	own_keep(block >> PAGE_SHIFT, BLOCK_PAGES);
 	keep(&page_array);

@@ -34,16 +34,13 @@ bool pfn_is_ram(u64 pfn)
 /*@ assigns \nothing;
     exits \false;
     ensures \result == OWN_DOM0 || \result == OWN_CORE || \result == OWN_GUEST;
-    ensures \result == OWN_DOM0 <==> owner == OWNER_DOM0 && kind == KIND_RAM; */
+    ensures \result == OWN_DOM0 <==> owner == OWNER_DOM0 && kind != KIND_CORE; */
 static enum own_counter counter_of(u16 owner, enum page_kind kind)
 {
 	if (owner == OWNER_CORE || kind == KIND_CORE) {
 		return OWN_CORE;
 	}
-	if (owner == OWNER_DOM0) {
-		return kind == KIND_RAM ? OWN_DOM0 : OWN_CORE;
-	}
-	return OWN_GUEST;
+	return owner == OWNER_DOM0 ? OWN_DOM0 : OWN_GUEST;
 }
 
 /*@ requires from < OWN_NR_COUNTERS && to < OWN_NR_COUNTERS;

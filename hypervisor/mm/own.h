@@ -61,7 +61,7 @@ enum hs_error own_check_dom0(u64 pfn, u32 n) MUST_USE;
     ensures \forall integer p; pfn <= p < pfn + n ==> is_transit(p, shares); */
 void own_take(u64 pfn, u32 n, u8 shares);
 
-/* In transit => guest (or dom0's tables, owner 0), n pages at gfn.. */
+/* In transit => guest, n pages at gfn.. */
 /*@ requires few(pfn, n) && gfn + n <= 0xffffffff;
     requires \forall integer p; pfn <= p < pfn + n ==> page[p].owner == OWNER_CORE;
     assigns page[pfn .. pfn + n - 1], own_counters[0 .. 2];

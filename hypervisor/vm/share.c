@@ -6,6 +6,16 @@
 
 #define RAM_GFN (HS_GUEST_RAM_BASE >> PAGE_SHIFT)
 
+/* clang-format off */
+/* The loops that change the kind of n pages, or of none if err says so. */
+#define SHARE_LOOP \
+	loop invariant SAME_BUT_KIND; \
+	loop invariant err != HS_OK ==> \
+		i == 0 && vms[vm].nr_shared == \at(vms[vm].nr_shared, Pre); \
+	loop assigns i, pfn, page[0 .. MAX_PFN - 1], vms[vm].nr_shared; \
+	loop variant n - i
+/* clang-format on */
+
 /*@ requires vm < MAX_VMS;
     assigns \nothing;
     exits \false;
@@ -68,13 +78,7 @@ enum hs_error vm_share(u32 vm, u64 gfn, u64 n, u64 *missing)
 	    loop invariant \forall integer p; 0 <= p < MAX_PFN ==>
 	      page[p].kind == \at(page[p].kind, Pre) ||
 	      (err == HS_OK && page[p].owner == vm && page[p].kind == KIND_SHARED);
-	    loop invariant \forall integer p; 0 <= p < MAX_PFN ==>
-	      page[p].owner == \at(page[p].owner, Pre) &&
-	      page[p].shares == \at(page[p].shares, Pre) && page[p].gfn == \at(page[p].gfn, Pre);
-	    loop invariant err != HS_OK ==> i == 0 && vms[vm].nr_shared ==
-	      \at(vms[vm].nr_shared, Pre);
-	    loop assigns i, pfn, page[0 .. MAX_PFN - 1], vms[vm].nr_shared;
-	    loop variant n - i; */
+	    SHARE_LOOP; */
 	for (i = 0; err == HS_OK && i < n; i++) {
 		if (vm_page_at(vm, gfn + i, &pfn)) {
 			own_offer(pfn);
@@ -135,13 +139,7 @@ enum hs_error vm_unshare(u32 vm, u64 gfn, u64 n)
 	      page[p].kind == \at(page[p].kind, Pre) ||
 	      (err == HS_OK && page[p].owner == vm && page[p].shares == 0 &&
 	       page[p].kind == KIND_RAM);
-	    loop invariant \forall integer p; 0 <= p < MAX_PFN ==>
-	      page[p].owner == \at(page[p].owner, Pre) &&
-	      page[p].shares == \at(page[p].shares, Pre) && page[p].gfn == \at(page[p].gfn, Pre);
-	    loop invariant err != HS_OK ==> i == 0 && vms[vm].nr_shared ==
-	      \at(vms[vm].nr_shared, Pre);
-	    loop assigns i, pfn, page[0 .. MAX_PFN - 1], vms[vm].nr_shared;
-	    loop variant n - i; */
+	    SHARE_LOOP; */
 	for (i = 0; err == HS_OK && i < n; i++) {
 		if (vm_page_at(vm, gfn + i, &pfn)) {
 			own_withdraw(pfn);

@@ -72,6 +72,15 @@ extern struct vm vms[MAX_VMS];
 #define VM_REQUIRES requires 0 < vm < MAX_VMS; requires inv_vcpus; requires inv_sizes
 #define SHARE_REQUIRES \
 	VM_REQUIRES; requires live(vm) && vm_iso(vm); PT_REQUIRES
+/* Of the words of pages only their kind changes; nothing does if there is an error. */
+#define SAME_BUT_KIND \
+	\forall integer p; 0 <= p < MAX_PFN ==> page[p].owner == \at(page[p].owner, Pre) && \
+		page[p].shares == \at(page[p].shares, Pre) && \
+		page[p].gfn == \at(page[p].gfn, Pre)
+#define SHARE_ENSURES \
+	ensures vm_iso(vm); ensures SAME_BUT_KIND; \
+	ensures \result != HS_OK ==> vms[vm].nr_shared == \old(vms[vm].nr_shared) && \
+		\forall integer p; 0 <= p < MAX_PFN ==> page[p] == \old(page[p])
 #define SHARE_SEPARATED(p) \
 	\separated(p, &vms[0 .. MAX_VMS - 1], &page[0 .. MAX_PFN - 1], \
 		   &frame[0 .. MAX_PFN - 1][0 .. 511], &s2_spaces[0 .. S2_SPACES - 1], &host_lock)
@@ -148,11 +157,7 @@ enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags);
     requires \valid(missing) && SHARE_SEPARATED(missing);
     assigns vms[vm].lock, vms[vm].nr_shared, page[0 .. MAX_PFN - 1], *missing;
     exits \false;
-    ensures vm_iso(vm);
-    ensures \result != HS_OK ==> vms[vm].nr_shared == \old(vms[vm].nr_shared) &&
-      \forall integer p; 0 <= p < MAX_PFN ==> page[p] == \old(page[p]);
-    ensures \forall integer p; 0 <= p < MAX_PFN ==> page[p].owner == \old(page[p].owner) &&
-      page[p].shares == \old(page[p].shares) && page[p].gfn == \old(page[p].gfn);
+    SHARE_ENSURES;
     ensures \forall integer p; 0 <= p < MAX_PFN && page[p].kind != \old(page[p].kind) ==>
       page[p].owner == vm && page[p].kind == KIND_SHARED && \result == HS_OK;
     ensures \result == HS_OK && vms[vm].flags % 2 == 1 ==> \forall integer g;
@@ -161,11 +166,7 @@ enum hs_error vm_share(u32 vm, u64 gfn, u64 n, u64 *missing);
 /*@ SHARE_REQUIRES;
     assigns vms[vm].lock, vms[vm].nr_shared, page[0 .. MAX_PFN - 1];
     exits \false;
-    ensures vm_iso(vm);
-    ensures \result != HS_OK ==> vms[vm].nr_shared == \old(vms[vm].nr_shared) &&
-      \forall integer p; 0 <= p < MAX_PFN ==> page[p] == \old(page[p]);
-    ensures \forall integer p; 0 <= p < MAX_PFN ==> page[p].owner == \old(page[p].owner) &&
-      page[p].shares == \old(page[p].shares) && page[p].gfn == \old(page[p].gfn);
+    SHARE_ENSURES;
     ensures \forall integer p; 0 <= p < MAX_PFN && page[p].kind != \old(page[p].kind) ==>
       page[p].owner == vm && page[p].shares == 0 && page[p].kind == KIND_RAM && \result == HS_OK; */
 enum hs_error vm_unshare(u32 vm, u64 gfn, u64 n);
