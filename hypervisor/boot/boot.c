@@ -5,6 +5,7 @@
 #include "arch/cache.h"
 #include "arch/cpu.h"
 #include "boot/boot.h"
+#include "boot/fdt_util.h"
 #include "boot/machine.h"
 #include "console/log.h"
 #include "cpu/cpu.h"
@@ -189,19 +190,22 @@ static void init_memory(void)
 void boot_main(u64 fdt_pa, u64 image_offset)
 {
 	struct cpu *c = this_cpu();
+	bool sound;
 	u64 uart;
 	u64 fdt;
 
 	s1_init(image_offset);
 	map_fdt(fdt_pa);
-	uart = fdt_check_header(machine.fdt) == 0 ? machine_uart(machine.fdt) : 0;
+	sound = fdt_is_sound(machine.fdt, FDT_MAP_SIZE - (fdt_pa & (BLOCK_SIZE - 1u)));
+	uart = sound ? machine_uart(machine.fdt) : 0;
 	if (uart != 0) {
 		log_set_uart(s1_map_device(uart, PAGE_SIZE));
 	}
 	log_info("Homestead %s on %s", HS_VERSION_STRING, HS_COMPILER);
-	if (fdt_check_header(machine.fdt) != 0 ||
-	    (fdt_pa & (BLOCK_SIZE - 1u)) + fdt_totalsize(machine.fdt) > FDT_MAP_SIZE) {
-		panic("no device tree at %lx, or one larger than 2 MiB", fdt_pa);
+	if (!sound) {
+		panic("no device tree of version 17 at %lx, a damaged one, or one larger than 2 "
+		      "MiB",
+		      fdt_pa);
 	}
 	features_init();
 	machine_reserve(&machine, fdt_pa, fdt_pa + fdt_totalsize(machine.fdt));

@@ -7,6 +7,14 @@
 
 #include "lib/types.h"
 
+/*
+ * Whether the tree at fdt, of at most max bytes, may be given to libfdt: version 17,
+ * blocks inside the tree, and a structure block whose names, values and nesting end
+ * inside it. libfdt before 1.7 goes backwards over a value whose length is "negative",
+ * and its fdt_check_full() does so itself (Devicetree Specification 0.4, chapter 5).
+ */
+bool fdt_is_sound(const void *fdt, u64 max);
+
 /* n big-endian cells as one number; the upper ones of more than two are lost. */
 u64 fdt_cells(const fdt32_t *p, u32 n);
 

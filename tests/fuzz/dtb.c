@@ -11,6 +11,7 @@
 #include <libfdt.h>
 
 #include "boot/boot.h"
+#include "boot/fdt_util.h"
 #include "boot/machine.h"
 #include "console/log.h"
 #include "cpu/config.h"
@@ -43,7 +44,7 @@ static void read_tree(const void *fdt, size_t size)
 	struct machine m = { .fdt = fdt };
 	static u8 out[1u << 16];
 
-	if (fdt_check_full(fdt, size) != 0) {
+	if (!fdt_is_sound(fdt, size)) {
 		return; /* boot_main() stops here, too */
 	}
 	(void)machine_uart(fdt);
