@@ -41,7 +41,7 @@ void timed_hvc(struct arm_smccc_1_2_regs *r);
 extern u64 longest, longest_fn;
 
 s64 call(u32 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, struct arm_smccc_1_2_regs *out);
-/* The same, with tables for dom0's stage 2 as it wants them, until it is not AGAIN. */
+/* The same, until it is not AGAIN. */
 s64 call_all(u32 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, struct arm_smccc_1_2_regs *out);
 /* What the debug image finds wrong inside EL2. */
 u64 check_violations(void);
