@@ -13,6 +13,7 @@
 #include "gic/gic.h"
 #include "cpu/config.h"
 #include "mm/host.h"
+#include "mm/host_map.h"
 #include "mm/layout.h"
 #include "mm/own.h"
 #include "mm/pt.h"

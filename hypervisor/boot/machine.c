@@ -12,7 +12,7 @@
 #include "gic/gic.h"
 #include "cpu/config.h"
 #include "lib/string.h"
-#include "mm/host.h"
+#include "mm/host_map.h"
 #include "mm/page.h"
 
 #define IMAGE_MAGIC 0x644d5241u /* "ARM\x64" */

@@ -4,7 +4,7 @@
 #include "arch/cpu.h"
 #include "console/log.h"
 #include "cpu/cpu.h"
-#include "mm/host.h"
+#include "mm/host_map.h"
 #include "mm/s1.h"
 
 #define GICR_STRIDE 0x20000ull

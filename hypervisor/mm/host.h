@@ -13,12 +13,6 @@
 extern struct spinlock host_lock;
 
 /*
- * Spare tables that dom0's stage 2 has for RAM when dom0 starts: enough to split
- * half of its blocks of 2 MiB. Boot only.
- */
-u64 host_tables_for_ram(void);
-
-/*
  * Takes 2^order pages (0 or 9) from dom0 and unmaps them from its stage 2: they
  * are in transit afterwards. HS_EINVAL, HS_EPERM, HS_ENOMEM_DOM0_TABLES (half of
  * the blocks are split already): nothing changed.
@@ -89,13 +83,5 @@ enum hs_error host_map_shared(u64 pfn) MUST_USE;
       page[pfn].gfn == \old(page[pfn].gfn);
     ensures \forall integer p; 0 <= p < MAX_PFN && p != pfn ==> page[p] == \old(page[p]); */
 void host_unmap_shared(u64 pfn);
-
-/* Maps [start, end) pages of dom0 identically, with large blocks. Boot only. */
-void host_map_boot(u64 start, u64 end, u64 attrs);
-
-/* Devices that dom0 must not reach, besides the hypervisor's memory. */
-void host_hide_device(u64 base, u64 size);
-/* Builds dom0's stage 2 from the RAM banks and what was hidden. Boot only. */
-void host_init(void);
 
 #endif

@@ -17,6 +17,7 @@
 #include "gic/gic.h"
 #include "host.h"
 #include "mm/host.h"
+#include "mm/host_map.h"
 #include "mm/own.h"
 #include "mm/pt.h"
 #include "psci/psci.h"

@@ -38,7 +38,7 @@ MUTANTS = [
      "	if (page[pfn].shares == 1u) {\n		s2_clear", "	if (page[pfn].shares >= 1u) {\n		s2_clear"),
     ("sharing has no limit [grant off by one]", "mm/host.c",
      "page[pfn].shares >= MAX_SHARES", "page[pfn].shares > MAX_SHARES"),
-    ("too few tables are kept for RAM", "mm/host.c",
+    ("too few tables are kept for RAM", "mm/host_map.c",
      "(blocks + 1u) / 2u", "(blocks - 1u) / 2u"),
     ("a structure is not zeroed", "mm/host.c",
      "	if (err == HS_OK) {\n		cache_zero(frame[pfn], PAGE_SIZE);\n	}\n	return err;\n}\n\nvoid host_return",

@@ -5,6 +5,7 @@
 
 #include "debug/check.h"
 #include "mm/host.h"
+#include "mm/host_map.h"
 
 #define ROOT_PFN 512u /* below RAM: the core's own, as after boot */
 #define POOL_PFN 513u

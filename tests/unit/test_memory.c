@@ -2,6 +2,7 @@
 /* Ownership, dom0's stage 2, donation and reclaim: success and each refusal. */
 #include "core.h"
 #include "mm/host.h"
+#include "mm/host_map.h"
 
 static int setup(void **state)
 {
