@@ -434,11 +434,12 @@ static int run_second(void *arg)
 /* A page is dom0's again only when no vCPU writes to it any more. */
 void row_g12(const char *arg)
 {
-	u64 n, i, left = 0, late = 0, wrote = 0;
+	u64 n, left = 0, late = 0, wrote = 0;
 	s64 err = HS_OK;
 
 	for (n = 0; n < 100 && !err; n++) {
 		struct arm_smccc_1_2_regs r = { 0 };
+		ktime_t end;
 		struct task_struct *k;
 		struct target t;
 
@@ -454,7 +455,8 @@ void row_g12(const char *arg)
 		}
 		wrote += atomic64_read(&second_runs);
 		left += release(&t);
-		for (i = 0; i < 200; i++) { /* what it writes would be seen here */
+		end = ktime_add_ms(ktime_get(), 8);	 /* longer than a tick of CPU 1 */
+		while (ktime_before(ktime_get(), end)) { /* what it writes would be seen here */
 			late += memchr_inv(page_address(t.page[AT_RAM]), 0, 64) != NULL;
 		}
 		kthread_stop(k);
