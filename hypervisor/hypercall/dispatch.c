@@ -211,7 +211,15 @@ static enum hs_error hc_mem_reclaim(struct call *h)
 
 static enum hs_error hc_mem_map_shared(struct call *h)
 {
-	return vm_exists(ARG(1)) ? vm_map_shared((u32)ARG(1), ARG(2), &h->result[0]) : HS_ENOENT;
+	enum hs_error err;
+	u32 pfn = 0;
+
+	if (!vm_exists(ARG(1))) {
+		return HS_ENOENT;
+	}
+	err = vm_map_shared((u32)ARG(1), ARG(2), &pfn);
+	h->result[0] = pfn;
+	return err;
 }
 
 static enum hs_error hc_mem_unmap_shared(struct call *h)

@@ -8,28 +8,87 @@
 
 struct spinlock host_lock;
 
-/* Out of dom0's stage 2. Needs host_lock. */
-static enum hs_error hide(u64 pfn, u32 order)
-{
-	enum s2_level level = s2_level_of(order);
-	enum hs_error err = own_check_dom0(pfn, 1u << order);
+/*@ // an entry of this level can be written for pfn
+    predicate room{L}(integer pfn, integer level) = reserved(OWNER_DOM0, pfn, level) &&
+      (leaf_level(OWNER_DOM0, pfn) <= level || (level == 2 &&
+       \forall integer i; 0 <= i < 512 ==> frame[tab3(OWNER_DOM0, pfn)][i] == 0)); */
 
-	if (err != HS_OK) {
-		return err;
+/* An entry of this level at pfn; false: no spare table, or something smaller is there. */
+/*@ requires pfn < MAX_PFN && (level == 2 || level == 3);
+    HOST_REQUIRES;
+    assigns HOST_TABLES;
+    exits \false;
+    HOST_ENSURES;
+    SAME_OUT;
+    SAME_TABLES;
+    ensures \result ==> reserved(OWNER_DOM0, pfn, level) && leaf_level(OWNER_DOM0, pfn) == level; */
+static bool have_entry(u64 pfn, enum s2_level level)
+{
+	enum s2_level there;
+
+	(void)s2_lookup(OWNER_DOM0, pfn, &there);
+	return there <= level && s2_reserve(OWNER_DOM0, pfn, level) == HS_OK;
+}
+
+/* The same for pages which all are or are not dom0's: in one entry, if they can be. */
+/*@ requires is_order(order) && pfn < MAX_PFN && aligned(pfn, order);
+    HOST_REQUIRES;
+    assigns HOST_TABLES;
+    exits \false;
+    HOST_ENSURES;
+    SAME_OUT;
+    SAME_TABLES;
+    ensures \result ==> reserved(OWNER_DOM0, pfn, order == HS_ORDER_BLOCK ? 2 : 3) &&
+      leaf_level(OWNER_DOM0, pfn) == (order == HS_ORDER_BLOCK ? 2 : 3); */
+static bool have_whole_entry(u64 pfn, u32 order)
+{
+	if (order == HS_ORDER_BLOCK) {
+		s2_fold_dom0(pfn);
 	}
-	if (level == S2_2M) {
-		s2_fold_dom0(pfn); /* all of it is dom0's: it becomes one entry */
-	}
-	if (s2_reserve(OWNER_DOM0, pfn, level) != HS_OK) {
-		return HS_ENOMEM_DOM0_TABLES;
-	}
-	s2_clear(OWNER_DOM0, pfn, level);
-	if (level == S2_4K) {
+	return have_entry(pfn, s2_level_of(order));
+}
+
+/* Out of dom0's stage 2, where have_entry() is. Needs host_lock. */
+/*@ requires is_order(order) && pfn < MAX_PFN && aligned(pfn, order);
+    requires reserved(OWNER_DOM0, pfn, order == HS_ORDER_BLOCK ? 2 : 3) &&
+      leaf_level(OWNER_DOM0, pfn) == (order == HS_ORDER_BLOCK ? 2 : 3);
+    HOST_REQUIRES;
+    assigns HOST_TABLES;
+    exits \false;
+    HOST_ENSURES;
+    GUESTS_KEEP;
+    ensures \forall integer p; run_of(p, pfn, order) ==> out(OWNER_DOM0, p) == -1; */
+static void unmap(u64 pfn, u32 order)
+{
+	s2_clear(OWNER_DOM0, pfn, s2_level_of(order));
+	if (order == HS_ORDER_PAGE) {
 		tlb_flush_page(pfn);
 	} else {
 		tlb_flush_vmid(); /* a TLB may hold the block in parts */
 	}
-	own_take(pfn, 1u << order, 0);
+}
+
+/*@ requires banks_ok && is_order(order) && aligned(pfn, order);
+    HOST_REQUIRES;
+    assigns page[0 .. MAX_PFN - 1], own_counters[0 .. 2], HOST_TABLES;
+    exits \false;
+    HOST_ENSURES;
+    GUESTS_KEEP;
+    HOST_TAKES(0);
+    ensures \result == HS_OK ==> \forall integer p; run_of(p, pfn, order) ==>
+      out(OWNER_DOM0, p) == -1; */
+static enum hs_error hide(u64 pfn, u32 order)
+{
+	enum hs_error err = own_check_dom0(pfn, s2_pages_of(order));
+
+	if (err != HS_OK) {
+		return err;
+	}
+	if (!have_whole_entry(pfn, order)) {
+		return HS_ENOMEM_DOM0_TABLES;
+	}
+	unmap(pfn, order);
+	own_take(pfn, s2_pages_of(order), 0);
 	return HS_OK;
 }
 
@@ -48,12 +107,26 @@ enum hs_error host_lend(u64 pfn, u32 order)
 	enum hs_error err;
 
 	spin_lock(&host_lock);
-	err = own_check_dom0(pfn, 1u << order);
+	err = own_check_dom0(pfn, s2_pages_of(order));
 	if (err == HS_OK) {
-		own_take(pfn, 1u << order, 1);
+		own_take(pfn, s2_pages_of(order), 1);
 	}
 	spin_unlock(&host_lock);
 	return err;
+}
+
+/* Zeroes a page that is no table: no walk comes to it. */
+/*@ requires pfn < MAX_PFN && lv[pfn] == 0;
+    HOST_REQUIRES;
+    assigns frame[pfn][0 .. 511];
+    exits \false;
+    HOST_ENSURES;
+    SAME_OUT;
+    ensures \forall integer i; 0 <= i < 512 ==> frame[pfn][i] == 0; */
+static void zero(u64 pfn)
+{
+	//@ assert walks2 && walks3;
+	cache_zero(frame[pfn], PAGE_SIZE);
 }
 
 enum hs_error host_page_take(u64 pfn)
@@ -61,57 +134,149 @@ enum hs_error host_page_take(u64 pfn)
 	enum hs_error err = host_hide(pfn, HS_ORDER_PAGE);
 
 	if (err == HS_OK) {
-		cache_zero(frame[pfn], PAGE_SIZE);
+		zero(pfn);
 	}
 	return err;
 }
 
+/* Whether dom0 has nothing mapped here, and an entry for these pages can be written. */
+/*@ requires is_order(order) && pfn < MAX_PFN && aligned(pfn, order);
+    HOST_REQUIRES;
+    assigns HOST_TABLES;
+    exits \false;
+    HOST_ENSURES;
+    SAME_OUT;
+    SAME_TABLES;
+    ensures \result ==> room(pfn, order == HS_ORDER_BLOCK ? 2 : 3); */
+static bool have_room(u64 pfn, u32 order)
+{
+	enum s2_level level = s2_level_of(order);
+	enum s2_level there;
+
+	if (!s2_is_absent(OWNER_DOM0, pfn, level)) {
+		return false;
+	}
+	(void)s2_lookup(OWNER_DOM0, pfn, &there);
+	//@ assert there == leaf_level(OWNER_DOM0, pfn);
+	//@ assert there >= level ==> room(pfn, level);
+	return there >= level || s2_reserve(OWNER_DOM0, pfn, level) == HS_OK;
+}
+
+/* Into dom0's stage 2. Needs host_lock. */
+/*@ requires is_order(order) && pfn < MAX_PFN && aligned(pfn, order);
+    requires room(pfn, order == HS_ORDER_BLOCK ? 2 : 3);
+    requires \forall integer p; run_of(p, pfn, order) ==> is_dom0s(p) || page[p].shares > 0;
+    requires attrs == S2_RAM_RWX || attrs == (S2_RAM_RWX | S2_XN);
+    HOST_REQUIRES;
+    assigns HOST_TABLES;
+    exits \false;
+    HOST_ENSURES;
+    GUESTS_KEEP;
+    ensures \forall integer p; run_of(p, pfn, order) ==> out(OWNER_DOM0, p) == p; */
+static void map(u64 pfn, u32 order, u64 attrs)
+{
+	//@ assert attrs == 0x7fd || attrs == 0x400000000007fd;
+	s2_set(OWNER_DOM0, pfn, s2_level_of(order), pfn, attrs);
+	/*@ assert \forall integer p; run_of(p, pfn, order) ==> p < MAX_PFN &&
+	      out(OWNER_DOM0, p) == p && (is_dom0s(p) || page[p].shares > 0); */
+	/*@ assert \forall integer p; 0 <= p < MAX_PFN && !run_of(p, pfn, order) ==>
+	      out(OWNER_DOM0, p) == \at(out(OWNER_DOM0, p), Pre); */
+}
+
+/* Pages in transit become dom0's. is_mapped: they are mapped; else have_room() is true. */
+/*@ requires is_order(order) && aligned(pfn, order) && few(pfn, order == HS_ORDER_BLOCK ? 512 : 1);
+    requires !is_mapped ==> room(pfn, order == HS_ORDER_BLOCK ? 2 : 3);
+    requires \forall integer p; run_of(p, pfn, order) ==> is_transit(p, page[pfn].shares);
+    HOST_REQUIRES;
+    assigns HOST_ASSIGNS;
+    exits \false;
+    HOST_ENSURES;
+    GUESTS_KEEP;
+    ensures \forall integer p; run_of(p, pfn, order) ==> is_dom0s(p);
+    ensures \forall integer p; 0 <= p < MAX_PFN && !run_of(p, pfn, order) ==>
+      page[p] == \old(page[p]); */
+static void become_dom0s(u64 pfn, u32 order, bool is_mapped)
+{
+	own_return(pfn, s2_pages_of(order));
+	if (!is_mapped) {
+		map(pfn, order, S2_RAM_RWX);
+	}
+}
+
+/* The same, and their tables are folded. */
+/*@ requires is_order(order) && aligned(pfn, order) && few(pfn, order == HS_ORDER_BLOCK ? 512 : 1);
+    requires !is_mapped ==> room(pfn, order == HS_ORDER_BLOCK ? 2 : 3);
+    requires \forall integer p; run_of(p, pfn, order) ==> is_transit(p, page[pfn].shares);
+    HOST_REQUIRES;
+    assigns HOST_ASSIGNS;
+    exits \false;
+    HOST_ENSURES;
+    GUESTS_KEEP;
+    ensures \forall integer p; run_of(p, pfn, order) ==> is_dom0s(p);
+    ensures \forall integer p; 0 <= p < MAX_PFN && !run_of(p, pfn, order) ==>
+      page[p] == \old(page[p]); */
+static void give_back(u64 pfn, u32 order, bool is_mapped)
+{
+	become_dom0s(pfn, order, is_mapped);
+	s2_fold_dom0(pfn);
+}
+
 void host_return(u64 pfn, u32 order)
 {
+	bool is_mapped;
+
 	spin_lock(&host_lock);
-	if (page[pfn].shares == 0) {
-		s2_set(OWNER_DOM0, pfn, s2_level_of(order), pfn, S2_RAM_RWX);
+	is_mapped = page[pfn].shares != 0;
+	if (is_mapped || have_room(pfn, order)) {
+		give_back(pfn, order, is_mapped);
 	}
-	own_return(pfn, 1u << order); /* from here on another CPU may take it */
-	s2_fold_dom0(pfn);
 	spin_unlock(&host_lock);
 }
 
 void host_page_return(u64 pfn)
 {
-	cache_zero(frame[pfn], PAGE_SIZE);
+	zero(pfn);
 	host_return(pfn, HS_ORDER_PAGE);
 }
 
 enum hs_error host_map_shared(u64 pfn)
 {
 	enum hs_error err = HS_OK;
+	bool first;
 
 	spin_lock(&host_lock);
+	first = page[pfn].shares == 0;
 	if (page[pfn].shares >= MAX_SHARES) {
 		err = HS_ELIMIT;
-	} else if (page[pfn].shares == 0) {
-		if (s2_reserve(OWNER_DOM0, pfn, S2_4K) == HS_OK) {
-			/* XN, so that it is never folded into a block of dom0's own. */
-			s2_set(OWNER_DOM0, pfn, S2_4K, pfn, S2_RAM_RWX | S2_XN);
-		} else {
-			err = HS_ENOMEM_DOM0_TABLES;
-		}
+	} else if (first && !have_entry(pfn, S2_4K)) {
+		err = HS_ENOMEM_DOM0_TABLES;
 	}
 	if (err == HS_OK) {
 		own_share(pfn);
+	}
+	if (err == HS_OK && first) {
+		/* XN, so that it is never folded into a block of dom0's own. */
+		map(pfn, HS_ORDER_PAGE, S2_RAM_RWX | S2_XN);
 	}
 	spin_unlock(&host_lock);
 	return err;
 }
 
-void host_unmap_shared(u64 pfn)
+enum hs_error host_unmap_shared(u64 pfn)
 {
+	enum hs_error err = HS_OK;
+
 	spin_lock(&host_lock);
 	if (page[pfn].shares == 1u) {
-		s2_clear(OWNER_DOM0, pfn, S2_4K);
-		tlb_flush_page(pfn);
+		if (have_entry(pfn, S2_4K)) {
+			unmap(pfn, HS_ORDER_PAGE);
+		} else {
+			err = HS_ENOMEM_DOM0_TABLES; /* never: the entry is there */
+		}
 	}
-	own_unshare(pfn);
+	if (err == HS_OK) {
+		own_unshare(pfn);
+	}
 	spin_unlock(&host_lock);
+	return err;
 }

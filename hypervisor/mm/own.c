@@ -57,7 +57,7 @@ enum hs_error own_check_dom0(u64 pfn, u32 n)
 {
 	u32 i;
 
-	if (!pfn_range_is_ram(pfn, n)) {
+	if (pfn == 0 || !pfn_range_is_ram(pfn, n)) {
 		return HS_EINVAL;
 	}
 	/*@ loop invariant 0 <= i <= n;

@@ -37,15 +37,15 @@ extern u64 own_counters[OWN_NR_COUNTERS]; /* own_count() reads them */
 */
 
 /*
- * HS_OK: n (1 to 512) pages from pfn are dom0's alone; HS_EINVAL: not RAM;
- * HS_EPERM.
+ * HS_OK: n (1 to 512) pages from pfn are dom0's alone; HS_EINVAL: not RAM, or page
+ * 0, whose number means "none" in tables; HS_EPERM.
  */
 /*@ requires banks_ok && 0 < n <= 512;
     assigns \nothing;
     exits \false;
     ensures \result == HS_OK || \result == HS_EINVAL || \result == HS_EPERM;
-    ensures \result == HS_EINVAL <==> !ram_range(pfn, n);
-    ensures \result == HS_OK ==> few(pfn, n);
+    ensures \result == HS_EINVAL <==> pfn == 0 || !ram_range(pfn, n);
+    ensures \result == HS_OK ==> few(pfn, n) && pfn > 0;
     ensures \result == HS_OK ==> \forall integer p; pfn <= p < pfn + n ==> is_dom0s(p);
     ensures \result == HS_EPERM ==> \exists integer p; pfn <= p < pfn + n && !is_dom0s(p); */
 enum hs_error own_check_dom0(u64 pfn, u32 n) MUST_USE;

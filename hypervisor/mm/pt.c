@@ -210,7 +210,8 @@ static void table_link(u32 vm, u32 table, enum s2_level level, u32 index, u32 fr
     ensures \forall integer i; 0 <= i < 512 ==> frame[\result][i] == 0;
     ensures \old(has_spares(vm, 2)) ==> has_spares(vm, 1);
     SAME_LEAVES;
-    SAME_RESERVED; */
+    SAME_RESERVED;
+    SAME_TABLES; */
 static u32 table_add(u32 vm, u32 table, enum s2_level level, u32 index)
 {
 	u32 fresh = s2_pool_pop(vm);
@@ -358,7 +359,8 @@ static void link_blocks(u32 table, u32 index, u32 fresh, u64 pfn)
       frame[\result][i] == pte(pfn + i * 512, 2, S2_RAM_RWX);
     ensures \old(has_spares(OWNER_DOM0, 2)) ==> has_spares(OWNER_DOM0, 1);
     SAME_OUT;
-    SAME_RESERVED; */
+    SAME_RESERVED;
+    SAME_TABLES; */
 static u32 table_split(u32 table, enum s2_level level, u32 index, u64 pfn)
 {
 	u32 fresh = s2_pool_pop(OWNER_DOM0);
@@ -435,7 +437,8 @@ enum hs_error s2_can_reserve(u32 vm, u64 gfn, enum s2_level level)
     ensures level == 1 && \old(!is_tab(frame[table][ix(gfn, 1)])) ==>
       splittable(vm, gfn, 2, frame[\result][ix(gfn, 2)]) && !is_tab(frame[\result][ix(gfn, 2)]);
     SAME_OUT;
-    SAME_RESERVED; */
+    SAME_RESERVED;
+    SAME_TABLES; */
 static u32 table_below(u32 vm, u32 table, enum s2_level level, u64 gfn)
 {
 	u32 index = level_index(gfn, level);
@@ -520,7 +523,8 @@ bool s2_is_absent(u32 vm, u64 gfn, enum s2_level level)
     ensures frame[table][index] == 0 && used(table, vm, 2);
     ensures \forall integer w, g; live(w) && is_gfn(g) && \old(has2(w, g)) ==>
       has2(w, g) && tab2(w, g) == \old(tab2(w, g));
-    SAME_LEAVES; */
+    SAME_LEAVES;
+    SAME_TABLES; */
 static void table_drop(u32 vm, u32 table, u32 index)
 {
 	u32 child = s2_pfn(frame[table][index]);
@@ -540,6 +544,7 @@ static void table_drop(u32 vm, u32 table, u32 index)
     exits \false;
     PT_ENSURES;
     ensures leaf(vm, gfn) == e && leaf_level(vm, gfn) == level && reserved(vm, gfn, level);
+    ensures level == 2 ==> ALL_OF_BLOCK(e);
     LEAVES_BUT_LEVEL; */
 static void leaf_write(u32 vm, u32 table, u64 gfn, enum s2_level level, u64 e)
 {
@@ -583,7 +588,8 @@ void s2_clear(u32 vm, u64 gfn, enum s2_level level)
     PT_ENSURES;
     ensures frame[table][index] == pte(pfn, 2, S2_RAM_RWX);
     ensures \result == pfn_of(\old(frame[table][index])) && 0 < \result < MAX_PFN;
-    ensures lv[\result] == 0;
+    ensures lv[\result] == 0 && space[\result] == OWNER_DOM0;
+    ensures \old(lv[pfn_of(frame[table][index])]) != 0;
     SAME_OUT; */
 static u32 fold_pages(u32 table, u32 index, u64 pfn)
 {
@@ -617,7 +623,8 @@ static u32 fold_pages(u32 table, u32 index, u64 pfn)
     PT_ENSURES;
     ensures frame[table][index] == pte(pfn, 1, S2_RAM_RWX);
     ensures \result == pfn_of(\old(frame[table][index])) && 0 < \result < MAX_PFN;
-    ensures lv[\result] == 0;
+    ensures lv[\result] == 0 && space[\result] == OWNER_DOM0;
+    ensures \old(lv[pfn_of(frame[table][index])]) != 0;
     SAME_OUT; */
 static u32 fold_blocks(u32 table, u32 index, u64 pfn)
 {
@@ -682,7 +689,8 @@ static bool table_is_uniform(u32 table, u64 pfn, enum s2_level level)
       lv[table], space[table], up[0 .. MAX_PFN - 1];
     exits \false;
     PT_ENSURES;
-    SAME_OUT; */
+    SAME_OUT;
+    ensures lv[table] == 4 && space[table] == OWNER_DOM0; */
 static void table_retire(u32 table)
 {
 	u32 i;
@@ -708,7 +716,8 @@ static void table_retire(u32 table)
     exits \false;
     PT_ENSURES;
     ensures level == 2 ==> ent1(OWNER_DOM0, gfn) == \old(ent1(OWNER_DOM0, gfn));
-    SAME_OUT; */
+    SAME_OUT;
+    SAME_TABLES; */
 static bool fold_level(u64 gfn, enum s2_level level)
 {
 	u32 table = table_at(OWNER_DOM0, gfn, level);

@@ -39,6 +39,15 @@ static inline enum s2_level s2_level_of(u32 order)
 	return order == HS_ORDER_BLOCK ? S2_2M : S2_4K;
 }
 
+/* Pages of such a donation. */
+/*@ assigns \nothing;
+    exits \false;
+    ensures \result == (order == HS_ORDER_BLOCK ? 512 : 1); */
+static inline u32 s2_pages_of(u32 order)
+{
+	return order == HS_ORDER_BLOCK ? BLOCK_PAGES : 1u;
+}
+
 /* Stage 2 descriptor attributes (Arm ARM D8.3.2): normal write-back, AF. */
 #define S2_VALID 0x1ull
 #define S2_TABLE 0x2ull
@@ -101,8 +110,11 @@ u64 s2_lookup(u32 vm, u64 gfn, enum s2_level *level);
     PT_ENSURES;
     ensures \result == HS_OK || \result == HS_EEXIST || \result == HS_ENOMEM_TABLES;
     ensures \result == HS_OK ==> reserved(vm, gfn, level);
+    ensures \result == HS_OK && \old(leaf_level(vm, gfn)) <= level ==>
+      leaf_level(vm, gfn) == level;
     SAME_OUT;
-    SAME_RESERVED; */
+    SAME_RESERVED;
+    SAME_TABLES; */
 enum hs_error s2_reserve(u32 vm, u64 gfn, enum s2_level level) MUST_USE;
 
 /* Whether gfn is free at this level: all below it unmapped. Needs the lock. */
@@ -124,9 +136,14 @@ bool s2_is_absent(u32 vm, u64 gfn, enum s2_level level);
       \forall integer i; 0 <= i < 512 ==> frame[tab3(vm, gfn)][i] == 0);
     PT_REQUIRES;
     assigns s2_spaces[vm].pool, s2_spaces[vm].nr_pool,
-      frame[slot_table(vm, gfn, level)][ix(gfn, level)], frame[tab3(vm, gfn)][0], lv[0 .. MAX_PFN -
-   1], space[0 .. MAX_PFN - 1], up[0 .. MAX_PFN - 1]; exits \false; PT_ENSURES; ensures leaf(vm,
-   gfn) == pte(pfn, level, attrs) && leaf_level(vm, gfn) == level; LEAVES_BUT_LEVEL; */
+      frame[slot_table(vm, gfn, level)][ix(gfn, level)], frame[tab3(vm, gfn)][0],
+      lv[0 .. MAX_PFN - 1], space[0 .. MAX_PFN - 1], up[0 .. MAX_PFN - 1];
+    exits \false;
+    PT_ENSURES;
+    ensures leaf(vm, gfn) == pte(pfn, level, attrs) && leaf_level(vm, gfn) == level;
+    ensures level == 2 ==> ALL_OF_BLOCK(pte(pfn, level, attrs));
+    LEAVES_BUT_LEVEL;
+    SAME_TABLES; */
 void s2_set(u32 vm, u64 gfn, enum s2_level level, u64 pfn, u64 attrs);
 
 /* Clears the entry of this level, without TLB maintenance. Needs the lock. */
@@ -137,6 +154,7 @@ void s2_set(u32 vm, u64 gfn, enum s2_level level, u64 pfn, u64 attrs);
     exits \false;
     PT_ENSURES;
     ensures leaf(vm, gfn) == 0 && leaf_level(vm, gfn) == level;
+    ensures level == 2 ==> ALL_OF_BLOCK(0);
     LEAVES_BUT_LEVEL; */
 void s2_clear(u32 vm, u64 gfn, enum s2_level level);
 
@@ -152,7 +170,8 @@ void s2_clear(u32 vm, u64 gfn, enum s2_level level);
       up[0 .. MAX_PFN - 1];
     exits \false;
     PT_ENSURES;
-    SAME_OUT; */
+    SAME_OUT;
+    SAME_TABLES; */
 void s2_fold_dom0(u64 gfn);
 
 /*

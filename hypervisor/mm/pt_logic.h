@@ -97,22 +97,28 @@
 	ensures \forall integer w, g; live(w) && is_gfn(g) ==> leaf(w, g) == \old(leaf(w, g))
 #define SAME_OUT \
 	ensures \forall integer w, g; live(w) && is_gfn(g) ==> out(w, g) == \old(out(w, g))
+/* Who is a table, and whose, stays. */
+#define SAME_TABLES \
+	ensures \forall integer t; 0 < t < MAX_PFN ==> \
+		(lv[t] != 0 <==> \old(lv[t]) != 0) && \
+		(lv[t] != 0 ==> space[t] == \old(space[t]))
 /* What was there on the way to an entry is there still. */
 #define SAME_RESERVED \
 	ensures \forall integer w, g; live(w) && is_gfn(g) && \old(has2(w, g)) ==> \
 		has2(w, g) && tab2(w, g) == \old(tab2(w, g)); \
 	ensures \forall integer w, g; live(w) && is_gfn(g) && \old(has3(w, g)) ==> has3(w, g)
 /* Nothing changes but what the entry of gfn at this level translates. */
+#define LEAVES_BUT(span) \
+	\forall integer w, g; live(w) && is_gfn(g) && !(w == vm && g / span == gfn / span) ==> \
+		leaf(w, g) == \old(leaf(w, g)) && out(w, g) == \old(out(w, g))
+/* What an entry of 2 MiB says is said of all its pages. */
+#define ALL_OF_BLOCK(e) \
+	\forall integer g; is_gfn(g) && g / 512 == gfn / 512 ==> \
+		leaf(vm, g) == e && leaf_level(vm, g) == 2
 #define LEAVES_BUT_LEVEL \
-	ensures level == 3 ==> \forall integer w, g; \
-		live(w) && is_gfn(g) && !(w == vm && g == gfn) ==> \
-		leaf(w, g) == \old(leaf(w, g)); \
-	ensures level == 2 ==> \forall integer w, g; \
-		live(w) && is_gfn(g) && !(w == vm && g / 512 == gfn / 512) ==> \
-		leaf(w, g) == \old(leaf(w, g)); \
-	ensures level == 1 ==> \forall integer w, g; \
-		live(w) && is_gfn(g) && !(w == vm && g / 262144 == gfn / 262144) ==> \
-		leaf(w, g) == \old(leaf(w, g))
+	ensures level == 3 ==> LEAVES_BUT(1); \
+	ensures level == 2 ==> LEAVES_BUT(512); \
+	ensures level == 1 ==> LEAVES_BUT(262144)
 /* clang-format on */
 
 #endif

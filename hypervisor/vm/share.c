@@ -38,7 +38,7 @@ static bool in_ram(u32 vm, u64 gfn, u64 n)
 static enum hs_error can_share(u32 vm, u64 gfn, u64 n, u64 *missing)
 {
 	enum hs_error err = HS_OK;
-	u64 pfn;
+	u32 pfn;
 	u64 i;
 
 	/*@ loop invariant 0 <= i <= n;
@@ -48,7 +48,8 @@ static enum hs_error can_share(u32 vm, u64 gfn, u64 n, u64 *missing)
 	    loop assigns i, err, pfn, *missing;
 	    loop variant n - i; */
 	for (i = 0; err == HS_OK && i < n; i++) {
-		if (!vm_page_at(vm, gfn + i, &pfn)) {
+		pfn = vm_page_at(vm, gfn + i);
+		if (pfn == NO_PFN) {
 			*missing = gfn + i;
 			err = HS_ENOENT;
 		} else if (page[pfn].kind == KIND_SHARED) {
@@ -61,7 +62,7 @@ static enum hs_error can_share(u32 vm, u64 gfn, u64 n, u64 *missing)
 enum hs_error vm_share(u32 vm, u64 gfn, u64 n, u64 *missing)
 {
 	enum hs_error err;
-	u64 pfn;
+	u32 pfn;
 	u64 i;
 
 	if (!in_ram(vm, gfn, n)) {
@@ -72,7 +73,7 @@ enum hs_error vm_share(u32 vm, u64 gfn, u64 n, u64 *missing)
 	}
 	spin_lock(&vms[vm].lock);
 	err = can_share(vm, gfn, n, missing);
-	/*@ loop invariant 0 <= i <= n && vm_iso(vm);
+	/*@ loop invariant 0 <= i <= n && vm_iso && host_iso && inv_kind;
 	    loop invariant \forall integer g; err == HS_OK && gfn <= g < gfn + i ==>
 	      page[out(vm, g)].kind == KIND_SHARED;
 	    loop invariant \forall integer p; 0 <= p < MAX_PFN ==>
@@ -80,7 +81,8 @@ enum hs_error vm_share(u32 vm, u64 gfn, u64 n, u64 *missing)
 	      (err == HS_OK && page[p].owner == vm && page[p].kind == KIND_SHARED);
 	    SHARE_LOOP; */
 	for (i = 0; err == HS_OK && i < n; i++) {
-		if (vm_page_at(vm, gfn + i, &pfn)) {
+		pfn = vm_page_at(vm, gfn + i);
+		if (pfn != NO_PFN) {
 			own_offer(pfn);
 			vms[vm].nr_shared++;
 		}
@@ -100,7 +102,7 @@ enum hs_error vm_share(u32 vm, u64 gfn, u64 n, u64 *missing)
 static enum hs_error can_unshare(u32 vm, u64 gfn, u64 n)
 {
 	enum hs_error err = HS_OK;
-	u64 pfn;
+	u32 pfn;
 	u64 i;
 
 	/*@ loop invariant 0 <= i <= n;
@@ -111,7 +113,8 @@ static enum hs_error can_unshare(u32 vm, u64 gfn, u64 n)
 	    loop assigns i, err, pfn;
 	    loop variant n - i; */
 	for (i = 0; err == HS_OK && i < n; i++) {
-		if (!vm_page_at(vm, gfn + i, &pfn) || page[pfn].kind != KIND_SHARED) {
+		pfn = vm_page_at(vm, gfn + i);
+		if (pfn == NO_PFN || page[pfn].kind != KIND_SHARED) {
 			err = HS_EPERM;
 		} else if (page[pfn].shares != 0) {
 			err = HS_EBUSY;
@@ -123,7 +126,7 @@ static enum hs_error can_unshare(u32 vm, u64 gfn, u64 n)
 enum hs_error vm_unshare(u32 vm, u64 gfn, u64 n)
 {
 	enum hs_error err;
-	u64 pfn;
+	u32 pfn;
 	u64 i;
 
 	if (!in_ram(vm, gfn, n)) {
@@ -134,14 +137,15 @@ enum hs_error vm_unshare(u32 vm, u64 gfn, u64 n)
 	}
 	spin_lock(&vms[vm].lock);
 	err = can_unshare(vm, gfn, n);
-	/*@ loop invariant 0 <= i <= n && vm_iso(vm);
+	/*@ loop invariant 0 <= i <= n && vm_iso && host_iso && inv_kind;
 	    loop invariant \forall integer p; 0 <= p < MAX_PFN ==>
 	      page[p].kind == \at(page[p].kind, Pre) ||
 	      (err == HS_OK && page[p].owner == vm && page[p].shares == 0 &&
 	       page[p].kind == KIND_RAM);
 	    SHARE_LOOP; */
 	for (i = 0; err == HS_OK && i < n; i++) {
-		if (vm_page_at(vm, gfn + i, &pfn)) {
+		pfn = vm_page_at(vm, gfn + i);
+		if (pfn != NO_PFN) {
 			own_withdraw(pfn);
 			vms[vm].nr_shared--;
 		}
@@ -150,18 +154,21 @@ enum hs_error vm_unshare(u32 vm, u64 gfn, u64 n)
 	return err;
 }
 
-enum hs_error vm_map_shared(u32 vm, u64 gfn, u64 *pfn)
+enum hs_error vm_map_shared(u32 vm, u64 gfn, u32 *pfn)
 {
 	enum hs_error err = HS_EPERM;
+	u32 at;
 
 	if (!in_ram(vm, gfn, 1)) {
 		return HS_EINVAL;
 	}
 	spin_lock(&vms[vm].lock);
+	at = vm_page_at(vm, gfn);
 	if (vms[vm].state != HS_VM_VERIFIED) {
 		err = HS_ESTATE;
-	} else if (vm_page_at(vm, gfn, pfn) && page[*pfn].kind == KIND_SHARED) {
-		err = host_map_shared(*pfn);
+	} else if (at != NO_PFN && page[at].kind == KIND_SHARED) {
+		*pfn = at;
+		err = host_map_shared(at);
 	}
 	spin_unlock(&vms[vm].lock);
 	return err;
@@ -176,8 +183,7 @@ enum hs_error vm_unmap_shared(u32 vm, u64 pfn)
 	}
 	spin_lock(&vms[vm].lock);
 	if (page[pfn].owner == vm && page[pfn].kind == KIND_SHARED && page[pfn].shares > 0) {
-		host_unmap_shared(pfn);
-		err = HS_OK;
+		err = host_unmap_shared(pfn);
 	}
 	spin_unlock(&vms[vm].lock);
 	return err;

@@ -85,12 +85,23 @@ void vcpu_reset(struct vcpu *v, u64 pc, u64 x0)
 	vtimer_reset(v);
 }
 
-enum hs_error vcpu_create(u32 vm, u64 id, u64 pfn)
+/* A page of dom0's becomes the VM's, for a vCPU that it may have. Needs the lock. */
+/*@ VM_REQUIRES;
+    requires banks_ok && vm_iso;
+    HOST_REQUIRES;
+    assigns vms[vm].nr_pages, HOST_ASSIGNS;
+    exits \false;
+    HOST_ENSURES;
+    ensures vm_iso;
+    ensures \result == HS_OK ==> vms[vm].state == HS_VM_READY && id < vms[vm].nr_vcpus &&
+      vms[vm].vcpu_pfn[id] == 0 && vms[vm].nr_pages == (u32)(\old(vms[vm].nr_pages) + 1);
+    ensures \result == HS_OK ==> 0 < pfn < MAX_PFN && \old(is_dom0s(pfn)) && page[pfn].owner == vm
+   && page[pfn].kind == KIND_VCPU; ensures \result != HS_OK ==> vms[vm].nr_pages ==
+   \old(vms[vm].nr_pages); ensures vms[vm].state != HS_VM_READY ==> \result == HS_ESTATE; */
+static enum hs_error take_page(u32 vm, u64 id, u64 pfn)
 {
 	enum hs_error err = HS_OK;
-	struct vcpu *v;
 
-	spin_lock(&vms[vm].lock);
 	if (vms[vm].state != HS_VM_READY) {
 		err = HS_ESTATE;
 	} else if (id >= vms[vm].nr_vcpus) {
@@ -103,13 +114,40 @@ enum hs_error vcpu_create(u32 vm, u64 id, u64 pfn)
 	if (err == HS_OK) {
 		own_give(pfn, 1, (u16)vm, KIND_VCPU, 0);
 		vms[vm].nr_pages++;
-		v = &vcpu_frame[pfn];
-		v->vm = vm;
-		v->id = (u32)id;
-		v->cpu = NO_CPU;
-		vcpu_reset(v, 0, 0);
-		vgic_reset_vcpu(&v->vgic);
-		v->state = VCPU_READY;
+	}
+	return err;
+}
+
+/* The structure in a zeroed page. */
+/*@ VM_REQUIRES;
+    requires 0 < pfn < MAX_PFN && id < HS_MAX_VCPUS && vm_iso;
+    HOST_REQUIRES;
+    assigns vcpu_frame[pfn];
+    exits \false;
+    HOST_ENSURES;
+    ensures vm_iso;
+    ensures vcpu_frame[pfn].vm == vm && vcpu_frame[pfn].id == id &&
+      vcpu_frame[pfn].state == VCPU_READY && vcpu_frame[pfn].cpu == NO_CPU; */
+static void fill_page(u32 vm, u32 id, u64 pfn)
+{
+	struct vcpu *v = &vcpu_frame[pfn];
+
+	v->vm = vm;
+	v->id = id;
+	v->cpu = NO_CPU;
+	vcpu_reset(v, 0, 0);
+	vgic_reset_vcpu(&v->vgic);
+	v->state = VCPU_READY;
+}
+
+enum hs_error vcpu_create(u32 vm, u64 id, u64 pfn)
+{
+	enum hs_error err;
+
+	spin_lock(&vms[vm].lock);
+	err = take_page(vm, id, pfn);
+	if (err == HS_OK) {
+		fill_page(vm, (u32)id, pfn);
 		atomic_set(&vms[vm].vcpu_pfn[id], (u32)pfn);
 	}
 	spin_unlock(&vms[vm].lock);

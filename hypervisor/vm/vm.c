@@ -139,29 +139,24 @@ enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64
 	return HS_OK;
 }
 
-bool vm_page_at(u32 vm, u64 gfn, u64 *pfn)
+u32 vm_page_at(u32 vm, u64 gfn)
 {
 	enum s2_level level;
 	u64 e = gfn < S2_MAX_GFN ? s2_lookup(vm, gfn, &level) : 0;
 
 	if (e == 0) {
-		return false;
+		return NO_PFN;
 	}
-	*pfn = s2_pfn(e);
-	if (level == S2_2M) {
-		*pfn += gfn & 511u;
-	}
-	return true;
+	return s2_pfn(e) + (level == S2_2M ? (u32)(gfn % BLOCK_PAGES) : 0u);
 }
 
 /* The first instruction of vCPU 0 must lie in an image. Lock held. */
 static bool entry_is_in_image(u32 vm)
 {
 	struct vcpu *v = vcpu_get(vm, 0);
-	u64 pfn;
+	u32 pfn = v == NULL ? NO_PFN : vm_page_at(vm, v->ctx.pc >> PAGE_SHIFT);
 
-	return v != NULL && vm_page_at(vm, v->ctx.pc >> PAGE_SHIFT, &pfn) &&
-	       page[pfn].kind == KIND_IMAGE;
+	return pfn != NO_PFN && page[pfn].kind == KIND_IMAGE;
 }
 
 /* Whether the VM may run unsigned, as far as the owner is concerned. */

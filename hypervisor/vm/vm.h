@@ -63,27 +63,29 @@ extern struct vm vms[MAX_VMS];
     predicate inv_sizes = \forall integer m; 0 <= m < MAX_VMS ==>
       vms[m].nr_vcpus <= HS_MAX_VCPUS && vms[m].ram_pages <= HS_GUEST_RAM_MAX / 4096;
     // what a guest has mapped is its own RAM, and at this place
-    predicate vm_iso{L}(integer vm) = \forall integer g; is_gfn(g) && leaf(vm, g) != 0 ==>
-      0 <= out(vm, g) < MAX_PFN && is_guest_ram(out(vm, g), vm) && page[out(vm, g)].gfn == g;
+    predicate vm_iso{L} = \forall integer w, g;
+      0 < w < MAX_VMS && live(w) && is_gfn(g) && out(w, g) != -1 ==>
+      0 <= out(w, g) < MAX_PFN && is_guest_ram(out(w, g), w) && page[out(w, g)].gfn == g;
     predicate has_vcpu(integer vm, integer id) =
       0 <= id < vms[vm].nr_vcpus && vms[vm].vcpu_pfn[id] != 0;
 */
 /* clang-format off */
 #define VM_REQUIRES requires 0 < vm < MAX_VMS; requires inv_vcpus; requires inv_sizes
 #define SHARE_REQUIRES \
-	VM_REQUIRES; requires live(vm) && vm_iso(vm); PT_REQUIRES
+	VM_REQUIRES; requires live(vm); requires vm_iso; HOST_REQUIRES
 /* Of the words of pages only their kind changes; nothing does if there is an error. */
 #define SAME_BUT_KIND \
 	\forall integer p; 0 <= p < MAX_PFN ==> page[p].owner == \at(page[p].owner, Pre) && \
 		page[p].shares == \at(page[p].shares, Pre) && \
 		page[p].gfn == \at(page[p].gfn, Pre)
 #define SHARE_ENSURES \
-	ensures vm_iso(vm); ensures SAME_BUT_KIND; \
+	ensures vm_iso; HOST_ENSURES; ensures SAME_BUT_KIND; \
 	ensures \result != HS_OK ==> vms[vm].nr_shared == \old(vms[vm].nr_shared) && \
 		\forall integer p; 0 <= p < MAX_PFN ==> page[p] == \old(page[p])
 #define SHARE_SEPARATED(p) \
 	\separated(p, &vms[0 .. MAX_VMS - 1], &page[0 .. MAX_PFN - 1], \
-		   &frame[0 .. MAX_PFN - 1][0 .. 511], &s2_spaces[0 .. S2_SPACES - 1], &host_lock)
+		   ((u64 *)frame) + (0 .. MAX_PFN * 512 - 1), &s2_spaces[0 .. S2_SPACES - 1], \
+		   &host_lock)
 #define VM_ENSURES ensures inv_vcpus; ensures inv_sizes
 /* clang-format on */
 
@@ -173,37 +175,37 @@ enum hs_error vm_unshare(u32 vm, u64 gfn, u64 n);
 
 /* dom0 maps a page that the guest shares (*pfn says which), or drops it. */
 /*@ SHARE_REQUIRES;
-    requires live(OWNER_DOM0) && \valid(pfn) && SHARE_SEPARATED(pfn);
+    requires \valid(pfn) && SHARE_SEPARATED(pfn);
     assigns vms[vm].lock, *pfn, HOST_ASSIGNS;
     exits \false;
-    PT_ENSURES;
-    ensures vm_iso(vm);
+    HOST_ENSURES;
+    ensures vm_iso;
     ensures \result == HS_OK ==> vms[vm].state == HS_VM_VERIFIED && \old(leaf(vm, gfn)) != 0 &&
       *pfn == \old(out(vm, gfn)) && page[*pfn].owner == vm && page[*pfn].kind == KIND_SHARED &&
       page[*pfn].shares == \old(page[out(vm, gfn)].shares) + 1;
     ensures \forall integer p; 0 <= p < MAX_PFN && !(\result == HS_OK && p == *pfn) ==>
       page[p] == \old(page[p]); */
-enum hs_error vm_map_shared(u32 vm, u64 gfn, u64 *pfn);
+enum hs_error vm_map_shared(u32 vm, u64 gfn, u32 *pfn);
 /*@ SHARE_REQUIRES;
-    requires live(OWNER_DOM0) && banks_ok;
+    requires banks_ok;
     assigns vms[vm].lock, HOST_ASSIGNS;
     exits \false;
-    PT_ENSURES;
-    ensures vm_iso(vm);
+    HOST_ENSURES;
+    ensures vm_iso;
     ensures \result == HS_OK ==> pfn < MAX_PFN && page[pfn].owner == vm &&
       page[pfn].shares == \old(page[pfn].shares) - 1;
     ensures \forall integer p; 0 <= p < MAX_PFN && !(\result == HS_OK && p == pfn) ==>
       page[p] == \old(page[p]); */
 enum hs_error vm_unmap_shared(u32 vm, u64 pfn);
 
-/* The page at gfn of the VM's RAM; false: none. Needs the VM's lock. */
+/* The page at gfn of the VM's RAM; NO_PFN: none. Needs the VM's lock. */
+#define NO_PFN 0xffffffffu
 /*@ SHARE_REQUIRES;
-    requires \valid(pfn) && SHARE_SEPARATED(pfn);
-    assigns *pfn;
+    assigns \nothing;
     exits \false;
-    ensures \result <==> is_gfn(gfn) && leaf(vm, gfn) != 0;
-    ensures \result ==> *pfn == out(vm, gfn); */
-bool vm_page_at(u32 vm, u64 gfn, u64 *pfn);
+    ensures is_gfn(gfn) && leaf(vm, gfn) != 0 ==> \result == out(vm, gfn) && \result < MAX_PFN;
+    ensures !(is_gfn(gfn) && leaf(vm, gfn) != 0) ==> \result == NO_PFN; */
+u32 vm_page_at(u32 vm, u64 gfn);
 
 /*
  * Before the machine goes down or dom0 goes off: no vCPU runs any more, and no

@@ -4,10 +4,12 @@
 
 #include "lib/types.h"
 
-/*@ requires \valid((u8 *)p + (0 .. n - 1));
-    assigns ((u8 *)p)[0 .. n - 1];
-    exits \false; */
-void cache_zero(void *p, u64 n);
+/* What is zeroed there are words: pages, in the end. */
+/*@ requires n % 8 == 0 && \valid(p + (0 .. n / 8 - 1));
+    assigns p[0 .. n / 8 - 1];
+    exits \false;
+    ensures \forall integer i; 0 <= i < n / 8 ==> p[i] == 0; */
+void cache_zero(u64 *p, u64 n);
 /*@ assigns \nothing;
     exits \false; */
 void cache_clean(const void *p, u64 n);
