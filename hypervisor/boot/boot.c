@@ -204,9 +204,7 @@ void boot_main(u64 fdt_pa, u64 image_offset)
 	}
 	log_info("Homestead %s on %s", HS_VERSION_STRING, HS_COMPILER);
 	if (!sound) {
-		panic("no device tree of version 17 at %lx, a damaged one, or one larger than 2 "
-		      "MiB",
-		      fdt_pa);
+		panic("no sound device tree of version 17 in 2 MiB at %lx", fdt_pa);
 	}
 	features_init();
 	machine_reserve(&machine, fdt_pa, fdt_pa + fdt_totalsize(machine.fdt));

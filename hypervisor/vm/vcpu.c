@@ -95,9 +95,10 @@ void vcpu_reset(struct vcpu *v, u64 pc, u64 x0)
     ensures vm_iso;
     ensures \result == HS_OK ==> vms[vm].state == HS_VM_READY && id < vms[vm].nr_vcpus &&
       vms[vm].vcpu_pfn[id] == 0 && vms[vm].nr_pages == (u32)(\old(vms[vm].nr_pages) + 1);
-    ensures \result == HS_OK ==> 0 < pfn < MAX_PFN && \old(is_dom0s(pfn)) && page[pfn].owner == vm
-   && page[pfn].kind == KIND_VCPU; ensures \result != HS_OK ==> vms[vm].nr_pages ==
-   \old(vms[vm].nr_pages); ensures vms[vm].state != HS_VM_READY ==> \result == HS_ESTATE; */
+    ensures \result == HS_OK ==> 0 < pfn < MAX_PFN && \old(is_dom0s(pfn));
+    ensures \result == HS_OK ==> page[pfn].owner == vm && page[pfn].kind == KIND_VCPU;
+    ensures \result != HS_OK ==> vms[vm].nr_pages == \old(vms[vm].nr_pages);
+    ensures vms[vm].state != HS_VM_READY ==> \result == HS_ESTATE; */
 static enum hs_error take_page(u32 vm, u64 id, u64 pfn)
 {
 	enum hs_error err = HS_OK;
