@@ -15,7 +15,7 @@ static enum guest_call gc_self_info(struct vcpu *v, u64 *x)
 
 static enum guest_call gc_mem_share(struct vcpu *v, u64 *x)
 {
-	u64 missing = 0;
+	u32 missing = 0;
 	enum hs_error err = vm_share(v->vm, x[1], x[2], &missing);
 
 	if (err == HS_ENOENT) { /* dom0 populates it; then the call is made again */

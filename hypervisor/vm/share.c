@@ -35,7 +35,7 @@ static bool in_ram(u32 vm, u64 gfn, u64 n)
     exits \false;
     ensures \result == HS_OK || \result == HS_ENOENT || \result == HS_EEXIST;
     ensures \result == HS_OK ==> \forall integer g; gfn <= g < gfn + n ==> leaf(vm, g) != 0; */
-static enum hs_error can_share(u32 vm, u64 gfn, u64 n, u64 *missing)
+static enum hs_error can_share(u32 vm, u64 gfn, u64 n, u32 *missing)
 {
 	enum hs_error err = HS_OK;
 	u32 pfn;
@@ -50,7 +50,7 @@ static enum hs_error can_share(u32 vm, u64 gfn, u64 n, u64 *missing)
 	for (i = 0; err == HS_OK && i < n; i++) {
 		pfn = vm_page_at(vm, gfn + i);
 		if (pfn == NO_PFN) {
-			*missing = gfn + i;
+			*missing = (u32)(gfn + i);
 			err = HS_ENOENT;
 		} else if (page[pfn].kind == KIND_SHARED) {
 			err = HS_EEXIST;
@@ -59,7 +59,7 @@ static enum hs_error can_share(u32 vm, u64 gfn, u64 n, u64 *missing)
 	return err;
 }
 
-enum hs_error vm_share(u32 vm, u64 gfn, u64 n, u64 *missing)
+enum hs_error vm_share(u32 vm, u64 gfn, u64 n, u32 *missing)
 {
 	enum hs_error err;
 	u32 pfn;

@@ -164,7 +164,7 @@ enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags);
       page[p].owner == vm && page[p].kind == KIND_SHARED && \result == HS_OK;
     ensures \result == HS_OK && vms[vm].flags % 2 == 1 ==> \forall integer g;
       gfn <= g < gfn + n ==> leaf(vm, g) != 0 && page[out(vm, g)].kind == KIND_SHARED; */
-enum hs_error vm_share(u32 vm, u64 gfn, u64 n, u64 *missing);
+enum hs_error vm_share(u32 vm, u64 gfn, u64 n, u32 *missing);
 /*@ SHARE_REQUIRES;
     assigns vms[vm].lock, vms[vm].nr_shared, page[0 .. MAX_PFN - 1];
     exits \false;
