@@ -15,6 +15,7 @@
 #include "mm/own.h"
 #include "public/homestead.h"
 #include "traps/traps.h"
+#include "vm/memory.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 

@@ -3,6 +3,7 @@
 #include "arch/cpu.h"
 #include "lib/string.h"
 #include "traps/traps.h"
+#include "vm/memory.h"
 #include "vm/vm.h"
 
 static enum guest_call gc_self_info(struct vcpu *v, u64 *x)

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mm/host.h"
 
-#include "arch/cache.h"
 #include "arch/tlb.h"
 #include "mm/own.h"
 #include "mm/pt.h"
 
 struct spinlock host_lock;
-
-/*@ // an entry of this level can be written for pfn
-    predicate room{L}(integer pfn, integer level) = reserved(OWNER_DOM0, pfn, level) &&
-      (leaf_level(OWNER_DOM0, pfn) <= level || (level == 2 &&
-       \forall integer i; 0 <= i < 512 ==> frame[tab3(OWNER_DOM0, pfn)][i] == 0)); */
 
 /* An entry of this level at pfn; false: no spare table, or something smaller is there. */
 /*@ requires pfn < MAX_PFN && (level == 2 || level == 3);
@@ -115,56 +109,19 @@ enum hs_error host_lend(u64 pfn, u32 order)
 	return err;
 }
 
-/* Zeroes a page that is no table: no walk comes to it. */
-/*@ requires pfn < MAX_PFN && lv[pfn] == 0;
-    HOST_REQUIRES;
-    assigns frame[pfn][0 .. 511];
-    exits \false;
-    HOST_ENSURES;
-    SAME_OUT;
-    ensures \forall integer i; 0 <= i < 512 ==> frame[pfn][i] == 0; */
-static void zero(u64 pfn)
-{
-	//@ assert walks2 && walks3;
-	cache_zero(frame[pfn], PAGE_SIZE);
-}
-
 enum hs_error host_page_take(u64 pfn)
 {
 	enum hs_error err = host_hide(pfn, HS_ORDER_PAGE);
 
 	if (err == HS_OK) {
-		zero(pfn);
+		page_zero(pfn);
 	}
 	return err;
 }
 
-/* Whether dom0 has nothing mapped here, and an entry for these pages can be written. */
-/*@ requires is_order(order) && pfn < MAX_PFN && aligned(pfn, order);
-    HOST_REQUIRES;
-    assigns HOST_TABLES;
-    exits \false;
-    HOST_ENSURES;
-    SAME_OUT;
-    SAME_TABLES;
-    ensures \result ==> room(pfn, order == HS_ORDER_BLOCK ? 2 : 3); */
-static bool have_room(u64 pfn, u32 order)
-{
-	enum s2_level level = s2_level_of(order);
-	enum s2_level there;
-
-	if (!s2_is_absent(OWNER_DOM0, pfn, level)) {
-		return false;
-	}
-	(void)s2_lookup(OWNER_DOM0, pfn, &there);
-	//@ assert there == leaf_level(OWNER_DOM0, pfn);
-	//@ assert there >= level ==> room(pfn, level);
-	return there >= level || s2_reserve(OWNER_DOM0, pfn, level) == HS_OK;
-}
-
 /* Into dom0's stage 2. Needs host_lock. */
 /*@ requires is_order(order) && pfn < MAX_PFN && aligned(pfn, order);
-    requires room(pfn, order == HS_ORDER_BLOCK ? 2 : 3);
+    requires room(OWNER_DOM0, pfn, order == HS_ORDER_BLOCK ? 2 : 3);
     requires \forall integer p; run_of(p, pfn, order) ==> is_dom0s(p) || page[p].shares > 0;
     requires attrs == S2_RAM_RWX || attrs == (S2_RAM_RWX | S2_XN);
     HOST_REQUIRES;
@@ -177,15 +134,19 @@ static void map(u64 pfn, u32 order, u64 attrs)
 {
 	//@ assert attrs == 0x7fd || attrs == 0x400000000007fd;
 	s2_set(OWNER_DOM0, pfn, s2_level_of(order), pfn, attrs);
-	/*@ assert \forall integer p; run_of(p, pfn, order) ==> p < MAX_PFN &&
-	      out(OWNER_DOM0, p) == p && (is_dom0s(p) || page[p].shares > 0); */
+	/*@ assert order == HS_ORDER_BLOCK ==> \forall integer p; run_of(p, pfn, order) ==>
+	      is_gfn(p) && p / 512 == pfn / 512 && p % 512 == p - pfn; */
+	//@ assert order == HS_ORDER_PAGE ==> out(OWNER_DOM0, pfn) == pfn;
+	/*@ assert order == HS_ORDER_BLOCK ==> \forall integer p;
+	      is_gfn(p) && p / 512 == pfn / 512 ==> out(OWNER_DOM0, p) == pfn + p % 512; */
+	//@ assert \forall integer p; run_of(p, pfn, order) ==> out(OWNER_DOM0, p) == p;
 	/*@ assert \forall integer p; 0 <= p < MAX_PFN && !run_of(p, pfn, order) ==>
 	      out(OWNER_DOM0, p) == \at(out(OWNER_DOM0, p), Pre); */
 }
 
-/* Pages in transit become dom0's. is_mapped: they are mapped; else have_room() is true. */
+/* Pages in transit become dom0's. is_mapped: they are mapped; else there is room. */
 /*@ requires is_order(order) && aligned(pfn, order) && few(pfn, order == HS_ORDER_BLOCK ? 512 : 1);
-    requires !is_mapped ==> room(pfn, order == HS_ORDER_BLOCK ? 2 : 3);
+    requires !is_mapped ==> room(OWNER_DOM0, pfn, order == HS_ORDER_BLOCK ? 2 : 3);
     requires \forall integer p; run_of(p, pfn, order) ==> is_transit(p, page[pfn].shares);
     HOST_REQUIRES;
     assigns HOST_ASSIGNS;
@@ -205,7 +166,7 @@ static void become_dom0s(u64 pfn, u32 order, bool is_mapped)
 
 /* The same, and their tables are folded. */
 /*@ requires is_order(order) && aligned(pfn, order) && few(pfn, order == HS_ORDER_BLOCK ? 512 : 1);
-    requires !is_mapped ==> room(pfn, order == HS_ORDER_BLOCK ? 2 : 3);
+    requires !is_mapped ==> room(OWNER_DOM0, pfn, order == HS_ORDER_BLOCK ? 2 : 3);
     requires \forall integer p; run_of(p, pfn, order) ==> is_transit(p, page[pfn].shares);
     HOST_REQUIRES;
     assigns HOST_ASSIGNS;
@@ -227,7 +188,7 @@ void host_return(u64 pfn, u32 order)
 
 	spin_lock(&host_lock);
 	is_mapped = page[pfn].shares != 0;
-	if (is_mapped || have_room(pfn, order)) {
+	if (is_mapped || s2_make_room(OWNER_DOM0, pfn, s2_level_of(order)) == HS_OK) {
 		give_back(pfn, order, is_mapped);
 	}
 	spin_unlock(&host_lock);
@@ -235,7 +196,7 @@ void host_return(u64 pfn, u32 order)
 
 void host_page_return(u64 pfn)
 {
-	zero(pfn);
+	page_zero(pfn);
 	host_return(pfn, HS_ORDER_PAGE);
 }
 

@@ -32,9 +32,7 @@ extern struct spinlock host_lock;
 #define HOST_ENSURES \
 	ensures host_iso; ensures inv_kind; PT_ENSURES
 /* What a change of dom0's stage 2 may write. */
-#define HOST_TABLES \
-	s2_spaces[OWNER_DOM0].pool, s2_spaces[OWNER_DOM0].nr_pool, ((u64 *)frame)[0 .. MAX_PFN * 512 - 1], \
-	lv[0 .. MAX_PFN - 1], space[0 .. MAX_PFN - 1], up[0 .. MAX_PFN - 1], at[0 .. MAX_PFN - 1]
+#define HOST_TABLES S2_TABLES(OWNER_DOM0)
 #define HOST_ASSIGNS \
 	host_lock, page[0 .. MAX_PFN - 1], own_counters[0 .. 2], HOST_TABLES
 /* The tables of guests are none of dom0's business. */
@@ -108,13 +106,13 @@ enum hs_error host_page_take(u64 pfn) MUST_USE;
 void host_return(u64 pfn, u32 order);
 
 /* Zeroes and returns one page. */
-/*@ requires 0 < pfn < MAX_PFN && is_transit(pfn, 0);
+/*@ requires 0 < pfn < MAX_PFN && is_transit(pfn, page[pfn].shares);
     HOST_REQUIRES;
     assigns HOST_ASSIGNS;
     exits \false;
     HOST_ENSURES;
     GUESTS_KEEP;
-    ensures is_dom0s(pfn) || page[pfn] == \old(page[pfn]);
+    ensures is_dom0s(pfn) || (page[pfn] == \old(page[pfn]) && \old(page[pfn].shares) == 0);
     ensures \forall integer p; 0 <= p < MAX_PFN && p != pfn ==> page[p] == \old(page[p]); */
 void host_page_return(u64 pfn);
 

@@ -116,6 +116,13 @@ bool own_is_ram_of(u64 pfn, u16 owner)
 		page[pfn].kind == KIND_SHARED);
 }
 
+bool own_is_structure_of(u64 pfn, u16 owner)
+{
+	return page[pfn].owner == owner &&
+	       (page[pfn].kind == KIND_TABLE || page[pfn].kind == KIND_VM ||
+		page[pfn].kind == KIND_VCPU);
+}
+
 enum hs_error own_take_back(u64 pfn, u32 n, u16 owner, u32 gfn, u8 shares)
 {
 	u32 i;
@@ -149,19 +156,14 @@ enum hs_error own_take_back(u64 pfn, u32 n, u16 owner, u32 gfn, u8 shares)
 	return HS_OK;
 }
 
-enum hs_error own_take_structure(u64 pfn, u16 owner)
+void own_take_structure(u64 pfn)
 {
-	enum page_kind kind = (enum page_kind)page[pfn].kind;
+	enum own_counter from = counter_of(page[pfn].owner, (enum page_kind)page[pfn].kind);
 
-	if (page[pfn].owner != owner ||
-	    (kind != KIND_TABLE && kind != KIND_VM && kind != KIND_VCPU)) {
-		return HS_EPERM;
-	}
 	page[pfn].owner = OWNER_CORE;
 	page[pfn].kind = KIND_TRANSIT;
 	page[pfn].gfn = 0;
-	count(counter_of(owner, kind), OWN_CORE, 1);
-	return HS_OK;
+	count(from, OWN_CORE, 1);
 }
 
 void own_return(u64 pfn, u32 n)

@@ -90,15 +90,12 @@ void own_give(u64 pfn, u32 n, u16 owner, enum page_kind kind, u32 gfn);
       page[p] == \old(page[p]); */
 enum hs_error own_take_back(u64 pfn, u32 n, u16 owner, u32 gfn, u8 shares) MUST_USE;
 
-/* Table or structure => in transit. HS_EPERM: not of this owner, or RAM. */
-/*@ requires pfn < MAX_PFN;
+/* Table or structure of a VM => in transit. */
+/*@ requires pfn < MAX_PFN && is_structure(pfn);
     assigns page[pfn], own_counters[0 .. 2];
     exits \false;
-    ensures \result == HS_OK || \result == HS_EPERM;
-    ensures \result == HS_OK <==> \old(page[pfn].owner) == owner && \old(is_structure(pfn));
-    ensures \result == HS_OK ==> is_transit(pfn, \old(page[pfn].shares));
-    ensures \result != HS_OK ==> page[pfn] == \old(page[pfn]); */
-enum hs_error own_take_structure(u64 pfn, u16 owner) MUST_USE;
+    ensures is_transit(pfn, \old(page[pfn].shares)); */
+void own_take_structure(u64 pfn);
 
 /* In transit => dom0. Needs host_lock. */
 /*@ requires few(pfn, n);
@@ -114,6 +111,13 @@ void own_return(u64 pfn, u32 n);
     exits \false;
     ensures \result <==> is_guest_ram(pfn, owner); */
 bool own_is_ram_of(u64 pfn, u16 owner);
+
+/* A table or a structure of a guest, which no guest sees. */
+/*@ requires pfn < MAX_PFN;
+    assigns \nothing;
+    exits \false;
+    ensures \result <==> page[pfn].owner == owner && is_structure(pfn); */
+bool own_is_structure_of(u64 pfn, u16 owner);
 
 /* The guest's RAM may be mapped by dom0, or no longer. Need the VM's lock. */
 /*@ requires pfn < MAX_PFN;

@@ -2,6 +2,7 @@
 #include "mm/pt.h"
 
 #include "arch/atomic.h"
+#include "arch/cache.h"
 #include "arch/tlb.h"
 #include "cpu/features.h"
 #include "mm/page.h"
@@ -141,6 +142,20 @@ u64 s2_lookup(u32 vm, u64 gfn, enum s2_level *level)
 	}
 	*level = l;
 	return pte_is_valid(e) ? e : 0;
+}
+
+u32 s2_page_at(u32 vm, u64 gfn)
+{
+	enum s2_level level;
+	u64 e = s2_lookup(vm, gfn, &level);
+
+	return e != 0 ? s2_pfn(e) + (u32)(gfn % level_span(level)) : NO_PFN;
+}
+
+void page_zero(u64 pfn)
+{
+	//@ assert walks2 && walks3;
+	cache_zero(frame[pfn], PAGE_SIZE);
 }
 
 void s2_pool_push(u32 vm, u32 pfn)
@@ -511,6 +526,47 @@ bool s2_is_absent(u32 vm, u64 gfn, enum s2_level level)
 	return at_level <= level || table_is_empty(table_at(vm, gfn, S2_4K));
 }
 
+enum hs_error s2_make_room(u32 vm, u64 gfn, enum s2_level level)
+{
+	enum s2_level there;
+	u64 e = s2_lookup(vm, gfn, &there);
+	enum hs_error err;
+	u32 table;
+
+	if (e != 0) {
+		return HS_EEXIST;
+	}
+	/*@ assert \forall integer g; is_gfn(g) && g / 512 == gfn / 512 ==>
+	      ix(g, 1) == ix(gfn, 1) && ix(g, 2) == ix(gfn, 2); */
+	if (there > level) { /* nothing at gfn, but there may be something else in its 2 MiB */
+		//@ assert has3(vm, gfn);
+		table = table_at(vm, gfn, S2_4K);
+		//@ assert table == tab3(vm, gfn) && used(table, vm, 3);
+		if (!table_is_empty(table)) {
+			return HS_EEXIST;
+		}
+		//@ assert \forall integer i; 0 <= i < 512 ==> frame[table][i] == 0;
+		/*@ assert \forall integer g; is_gfn(g) && g / 512 == gfn / 512 ==>
+		      tab2(vm, g) == tab2(vm, gfn) && tab3(vm, g) == tab3(vm, gfn); */
+		/*@ assert \forall integer g; is_gfn(g) && g / 512 == gfn / 512 ==>
+		      leaf_level(vm, g) == 3; */
+		//@ assert \forall integer i; 0 <= i < 512 ==> frame[tab3(vm, gfn)][i] == 0;
+		/*@ assert \forall integer g; is_gfn(g) && g / 512 == gfn / 512 ==>
+		      ent3(vm, g) == 0; */
+		//@ assert room(vm, gfn, level);
+		return HS_OK;
+	}
+	/*@ assert level == 2 ==> \forall integer g; is_gfn(g) && g / 512 == gfn / 512 ==>
+	      out(vm, g) == -1; */
+	//@ assert out(vm, gfn) == -1;
+	err = s2_reserve(vm, gfn, level);
+	//@ assert out(vm, gfn) == -1;
+	//@ assert err == HS_OK ==> room(vm, gfn, level);
+	/*@ assert level == 2 ==> \forall integer g; is_gfn(g) && g / 512 == gfn / 512 ==>
+	      out(vm, g) == -1; */
+	return err;
+}
+
 /* An empty table of pages gives way: its entry maps nothing, it is spare. */
 /*@ requires live(vm) && used(table, vm, 2) && index < 512 && is_tab(frame[table][index]);
     requires \forall integer i; 0 <= i < 512 ==> frame[pfn_of(frame[table][index])][i] == 0;
@@ -745,6 +801,16 @@ void s2_fold_dom0(u64 gfn)
 	}
 }
 
+void s2_space_begin(u32 vm, u32 root)
+{
+	//@ assert walks2 && walks3;
+	//@ ghost lv[root] = 1;
+	//@ ghost space[root] = (u16)vm;
+	s2_spaces[vm].root = root;
+	s2_spaces[vm].pool = 0;
+	s2_spaces[vm].nr_pool = 0;
+}
+
 void s2_unlink_all(u32 vm)
 {
 	u32 root = s2_spaces[vm].root;
@@ -762,4 +828,23 @@ void s2_unlink_all(u32 vm)
 	}
 	s2_spaces[vm].pool = 0;
 	s2_spaces[vm].nr_pool = 0;
+	/*@ ghost
+	  /@ loop invariant 0 <= t <= MAX_PFN;
+	     loop invariant \forall integer k; 0 <= k < t ==> lv[k] ==
+	       (space[k] == vm && k != root ? 0 : \at(lv[k], Pre));
+	     loop invariant \forall integer k; t <= k < MAX_PFN ==> lv[k] == \at(lv[k], Pre);
+	     loop assigns t, lv[0 .. MAX_PFN - 1];
+	     loop variant MAX_PFN - t; @/
+	  for (u32 t = 0; t < MAX_PFN; t++) {
+		if (space[t] == vm && t != root) {
+			lv[t] = 0;
+		}
+	  } */
+}
+
+void s2_space_end(u32 vm)
+{
+	//@ assert walks2 && walks3;
+	//@ ghost lv[s2_spaces[vm].root] = 0;
+	s2_spaces[vm].root = 0;
 }

@@ -95,6 +95,16 @@ static inline u32 s2_pfn(u64 e)
     ensures 1 <= *level <= 3 && reserved(vm, gfn, *level); */
 u64 s2_lookup(u32 vm, u64 gfn, enum s2_level *level);
 
+/* The page that gfn translates to; NO_PFN: none. Needs the VM's lock. */
+#define NO_PFN 0xffffffffu
+/*@ requires live(vm) && is_gfn(gfn);
+    PT_REQUIRES;
+    assigns \nothing;
+    exits \false;
+    ensures out(vm, gfn) != -1 ==> \result == out(vm, gfn);
+    ensures out(vm, gfn) == -1 ==> \result == NO_PFN; */
+u32 s2_page_at(u32 vm, u64 gfn);
+
 /*
  * Makes sure that an entry of this level exists for gfn, from spare tables;
  * in dom0's tables it splits blocks. Needs the VM's lock. HS_ENOMEM_TABLES:
@@ -129,11 +139,27 @@ enum hs_error s2_reserve(u32 vm, u64 gfn, enum s2_level level) MUST_USE;
       frame[tab3(vm, gfn)][i] == 0; */
 bool s2_is_absent(u32 vm, u64 gfn, enum s2_level level);
 
-/* Writes the reserved entry. Needs the lock, cannot fail. */
-/*@ requires live(vm) && is_gfn(gfn) && 1 <= level <= 3 && reserved(vm, gfn, level);
+/*
+ * Makes sure that an entry of this level can be written for gfn, and that nothing
+ * is mapped where it maps. Needs the lock. HS_EEXIST: something is; else as
+ * s2_reserve().
+ */
+/*@ requires live(vm) && is_gfn(gfn) && (level == 2 || level == 3);
+    PT_REQUIRES;
+    assigns S2_TABLES(vm);
+    exits \false;
+    PT_ENSURES;
+    ensures \result == HS_OK || \result == HS_EEXIST || \result == HS_ENOMEM_TABLES;
+    ensures \result == HS_OK ==> room(vm, gfn, level) && leaf(vm, gfn) == 0;
+    ensures level == 2 && \result == HS_OK ==> \forall integer g;
+      is_gfn(g) && g / 512 == gfn / 512 ==> out(vm, g) == -1;
+    SAME_OUT;
+    SAME_TABLES; */
+enum hs_error s2_make_room(u32 vm, u64 gfn, enum s2_level level) MUST_USE;
+
+/* Writes the entry that there is room for. Needs the lock, cannot fail. */
+/*@ requires live(vm) && is_gfn(gfn) && 1 <= level <= 3 && room(vm, gfn, level);
     requires pfn < 0x8000000 && attrs < 0x80000000000000 && attrs % 4 == 1;
-    requires leaf_level(vm, gfn) <= level || (level == 2 &&
-      \forall integer i; 0 <= i < 512 ==> frame[tab3(vm, gfn)][i] == 0);
     PT_REQUIRES;
     assigns s2_spaces[vm].pool, s2_spaces[vm].nr_pool,
       frame[slot_table(vm, gfn, level)][ix(gfn, level)], frame[tab3(vm, gfn)][0],
@@ -174,18 +200,54 @@ void s2_clear(u32 vm, u64 gfn, enum s2_level level);
     SAME_TABLES; */
 void s2_fold_dom0(u64 gfn);
 
+/* Starts a VM's space with a zeroed page as its root: nothing is mapped. Needs the lock. */
+/*@ requires 0 < vm < S2_SPACES && unused(root) && !live(vm);
+    PT_REQUIRES;
+    assigns s2_spaces[vm], lv[root], space[root];
+    exits \false;
+    PT_ENSURES;
+    ensures live(vm) && s2_spaces[vm].root == root;
+    ensures used(root, vm, 1);
+    ensures \forall integer g; is_gfn(g) ==> leaf(vm, g) == 0;
+    OTHERS_KEEP; */
+void s2_space_begin(u32 vm, u32 root);
+
 /*
- * Empties the root and the list of spare tables of a VM that is over. Needs the
- * lock; TLBs were flushed and nothing walks there any more.
+ * Empties the root and the list of spare tables of a VM that is over: its root is
+ * its only table. Needs the lock; TLBs were flushed and nothing walks there any more.
  */
 /*@ requires live(vm);
     PT_REQUIRES;
-    assigns s2_spaces[vm].pool, s2_spaces[vm].nr_pool, frame[s2_spaces[vm].root][0 .. 511];
+    assigns s2_spaces[vm].pool, s2_spaces[vm].nr_pool, frame[s2_spaces[vm].root][0 .. 511],
+      lv[0 .. MAX_PFN - 1];
     exits \false;
     PT_ENSURES;
     ensures \forall integer g; is_gfn(g) ==> leaf(vm, g) == 0;
-    ensures s2_spaces[vm].pool == 0; */
+    ensures \forall integer t; 0 < t < MAX_PFN ==> lv[t] ==
+      (space[t] == vm && t != s2_spaces[vm].root ? 0 : \old(lv[t]));
+    ensures s2_spaces[vm].pool == 0;
+    OTHERS_KEEP; */
 void s2_unlink_all(u32 vm);
+
+/* Ends it: the root is no table any more. Needs the lock. */
+/*@ requires live(vm);
+    PT_REQUIRES;
+    assigns s2_spaces[vm].root, lv[s2_spaces[vm].root];
+    exits \false;
+    PT_ENSURES;
+    ensures !live(vm) && lv[\old(s2_spaces[vm].root)] == 0;
+    OTHERS_KEEP; */
+void s2_space_end(u32 vm);
+
+/* Zeroes a page that is no table: no walk comes to it. */
+/*@ requires pfn < MAX_PFN && lv[pfn] == 0;
+    PT_REQUIRES;
+    assigns frame[pfn][0 .. 511];
+    exits \false;
+    PT_ENSURES;
+    SAME_OUT;
+    ensures \forall integer i; 0 <= i < 512 ==> frame[pfn][i] == 0; */
+void page_zero(u64 pfn);
 
 /* Gives VM vm a zeroed page as a spare table. Needs the lock. */
 /*@ requires vm < S2_SPACES && unused(pfn);

@@ -80,6 +80,10 @@
     // an entry that is a table, or could become one: empty, or a block of dom0's RAM
     predicate splittable(integer vm, integer g, integer l, integer e) =
       is_tab(e) || e == 0 || (vm == OWNER_DOM0 && e == pte(base(g, l), l, S2_RAM_RWX));
+    // an entry of this level can be written for g, and nothing smaller gets lost
+    predicate room{L}(integer vm, integer g, integer l) = reserved(vm, g, l) &&
+      (leaf_level(vm, g) <= l ||
+       (l == 2 && \forall integer i; 0 <= i < 512 ==> frame[tab3(vm, g)][i] == 0));
     predicate has_spares{L}(integer vm, integer n) =
       n == 0 || (s2_spaces[vm].pool != 0 && (n == 1 || frame[s2_spaces[vm].pool][0] != 0));
 */
@@ -97,6 +101,14 @@
 	ensures \forall integer w, g; live(w) && is_gfn(g) ==> leaf(w, g) == \old(leaf(w, g))
 #define SAME_OUT \
 	ensures \forall integer w, g; live(w) && is_gfn(g) ==> out(w, g) == \old(out(w, g))
+/* What a change of one space may write. */
+#define S2_TABLES(vm) \
+	s2_spaces[vm].pool, s2_spaces[vm].nr_pool, ((u64 *)frame)[0 .. MAX_PFN * 512 - 1], \
+	lv[0 .. MAX_PFN - 1], space[0 .. MAX_PFN - 1], up[0 .. MAX_PFN - 1], at[0 .. MAX_PFN - 1]
+/* Nothing changes for the others. */
+#define OTHERS_KEEP \
+	ensures \forall integer w, g; w != vm && live(w) && is_gfn(g) ==> \
+		out(w, g) == \old(out(w, g))
 /* Who is a table, and whose, stays. */
 #define SAME_TABLES \
 	ensures \forall integer t; 0 < t < MAX_PFN ==> \

@@ -5,6 +5,8 @@
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
+struct sha256 measured_so_far[MAX_VMS];
+
 struct record { /* one block of SHA-256 */
 	char what[8];
 	u64 value[7];
@@ -14,7 +16,7 @@ _Static_assert(sizeof(struct record) == SHA256_BLOCK, "one block");
 
 static void add_record(u32 vm, const struct record *r)
 {
-	sha256_update(&vms[vm].sha, r, sizeof(*r));
+	sha256_update(&measured_so_far[vm], r, sizeof(*r));
 }
 
 void measure_begin(u32 vm)
@@ -23,7 +25,7 @@ void measure_begin(u32 vm)
 				  .value = { vms[vm].flags & HS_VM_PROTECTED, vms[vm].nr_vcpus,
 					     (u64)vms[vm].ram_pages << PAGE_SHIFT } };
 
-	sha256_init(&vms[vm].sha);
+	sha256_init(&measured_so_far[vm]);
 	add_record(vm, &r);
 }
 
@@ -42,7 +44,7 @@ u32 measure_pages(u32 vm, u64 pfn, u64 gfn, u32 done, u32 size)
 
 			add_record(vm, &r);
 		}
-		sha256_update(&vms[vm].sha, (const u8 *)frame[pfn + at] + in_page, n);
+		sha256_update(&measured_so_far[vm], (const u8 *)frame[pfn + at] + in_page, n);
 		done += (u32)n;
 		left -= n;
 	}
@@ -57,7 +59,7 @@ void measure_finish(u32 vm)
 		const struct record r = { .what = "entry", .value = { v->ctx.pc, v->ctx.x[0] } };
 
 		add_record(vm, &r);
-		sha256_final(&vms[vm].sha, vms[vm].measurement);
+		sha256_final(&measured_so_far[vm], vms[vm].measurement);
 	}
 	vms[vm].measured = 1;
 }

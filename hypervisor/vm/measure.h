@@ -13,18 +13,36 @@
 #ifndef VM_MEASURE_H
 #define VM_MEASURE_H
 
-#include "lib/types.h"
+#include "vm/vm.h"
+
+/* What is hashed of each VM so far; measure.c's alone, named here for the contracts. */
+extern struct sha256 measured_so_far[MAX_VMS];
 
 /* At creation; needs the VM's lock. */
+/*@ requires 0 < vm < MAX_VMS;
+    assigns measured_so_far[vm];
+    exits \false; */
 void measure_begin(u32 vm);
 
 /*
  * Hashes a piece of an image of size bytes that lies at pfn and gfn, of which
  * done bytes are hashed. Returns how many are now. The caller alone may do so.
  */
+/*@ requires 0 < vm < MAX_VMS && few(pfn, size / 4096) && size <= 512 * 4096 && size % 4096 == 0;
+    requires done <= size;
+    assigns measured_so_far[vm];
+    exits \false;
+    ensures done <= \result <= size; */
 u32 measure_pages(u32 vm, u64 pfn, u64 gfn, u32 done, u32 size);
 
-/* Fixes the measurement, once. Needs the VM's lock. */
+/* Fixes the measurement, once. Needs the VM's lock; vCPU 0 is there. */
+/*@ VM_REQUIRES;
+    requires has_vcpu(vm, 0);
+    assigns measured_so_far[vm], vms[vm].measurement[0 .. 31], vms[vm].measured;
+    exits \false;
+    ensures vms[vm].measured == 1;
+    ensures \old(vms[vm].measured) != 0 ==> \forall integer i; 0 <= i < 32 ==>
+      vms[vm].measurement[i] == \old(vms[vm].measurement[i]); */
 void measure_finish(u32 vm);
 
 #endif

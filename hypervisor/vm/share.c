@@ -2,7 +2,7 @@
 /* Pages that a protected guest lets dom0 map. Ordinary VMs share everything. */
 #include "mm/host.h"
 #include "mm/own.h"
-#include "vm/vm.h"
+#include "vm/memory.h"
 
 #define RAM_GFN (HS_GUEST_RAM_BASE >> PAGE_SHIFT)
 

@@ -12,16 +12,13 @@
 #include "mm/own.h"
 #include "mm/pt.h"
 #include "vm/measure.h"
+#include "vm/memory.h"
 #include "vm/vcpu.h"
 
 struct vm vms[MAX_VMS];
 
-#define WORK_PAGES 128u /* zeroed in one hypercall: about 30,000 instructions */
-
 struct spinlock vm_table_lock;
 static u32 stopping; /* the machine goes down: no new VM; atomic */
-
-#define RAM_GFN (HS_GUEST_RAM_BASE >> PAGE_SHIFT)
 
 bool vm_exists(u64 vm)
 {
@@ -50,131 +47,270 @@ void vm_unpin(u64 vm)
 	(void)atomic_add(&vms[vm].users, ~0u);
 }
 
-/* Claims a free VMID in state READY, with its lock held. */
-static bool vmid_claim(u32 *vm)
+/* Claims a free VMID, whose lock is held then; 0: none is free. */
+/*@ requires inv_live;
+    assigns vm_table_lock, vms[0 .. MAX_VMS - 1].lock, vms[0 .. MAX_VMS - 1].nr_pages;
+    exits \false;
+    ensures \result < MAX_VMS && (\result != 0 ==> !live(\result)); */
+static u32 vmid_claim(void)
 {
+	u32 found = 0;
 	u32 i;
 
 	spin_lock(&vm_table_lock);
-	for (i = 1; i < MAX_VMS; i++) {
+	/*@ loop invariant 1 <= i <= MAX_VMS && found < MAX_VMS;
+	    loop invariant found != 0 ==> vms[found].state == HS_VM_UNUSED;
+	    loop assigns i, found;
+	    loop variant MAX_VMS - i; */
+	for (i = 1; found == 0 && i < MAX_VMS; i++) {
 		if (vms[i].state == HS_VM_UNUSED && vms[i].nr_pages == 0) {
-			break;
+			found = i;
 		}
 	}
-	if (i < MAX_VMS) {
-		spin_lock(&vms[i].lock);
-		vms[i].nr_pages = 1; /* claimed */
+	if (found != 0) {
+		spin_lock(&vms[found].lock);
+		vms[found].nr_pages = 1; /* claimed */
 	}
 	spin_unlock(&vm_table_lock);
-	*vm = i;
-	return i < MAX_VMS;
+	return found;
 }
 
-enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64 root_pfn, u32 *vm)
+/* The flags that a VM has of those that were asked for: what is protected is measured. */
+/*@ requires flags < 8;
+    assigns \nothing;
+    exits \false;
+    ensures \result % 2 == flags % 2 && \result < 8; */
+static u32 flags_of(u64 flags)
 {
-	enum hs_error err;
-	struct vm *m;
-	u32 id;
-	u32 i;
+	bool is_measured = flags % (2u * HS_VM_MEASURED) >= HS_VM_MEASURED;
 
-	if ((flags & ~(u64)(HS_VM_PROTECTED | HS_VM_MEASURED | HS_VM_ALLOW_DMA)) != 0 ||
-	    nr_vcpus == 0 || nr_vcpus > HS_MAX_VCPUS || ram_size == 0 ||
-	    ram_size > HS_GUEST_RAM_MAX || (ram_size & (PAGE_SIZE - 1u)) != 0) {
+	return (u32)flags + (flags % 2u == HS_VM_PROTECTED && !is_measured ? HS_VM_MEASURED : 0u);
+}
+
+/* Whether a VM may be made so. */
+/*@ assigns \nothing;
+    exits \false;
+    ensures \result == HS_OK ==> flags < 8 && 0 < nr_vcpus <= HS_MAX_VCPUS &&
+      0 < ram_size <= HS_GUEST_RAM_MAX && ram_size % 4096 == 0;
+    ensures \result == HS_OK && flags % 2 == 1 && hs_config.dma == HS_DMA_TRUSTED ==>
+      flags / 4 == 1;
+    ensures \result == HS_OK || \result == HS_EINVAL || \result == HS_EDMA ||
+      \result == HS_ESTATE; */
+static enum hs_error create_check(u64 flags, u64 ram_size, u64 nr_vcpus)
+{
+	if (flags >= 2u * HS_VM_ALLOW_DMA || nr_vcpus == 0 || nr_vcpus > HS_MAX_VCPUS ||
+	    ram_size == 0 || ram_size > HS_GUEST_RAM_MAX || ram_size % PAGE_SIZE != 0) {
 		return HS_EINVAL;
 	}
-	if ((flags & HS_VM_PROTECTED) != 0) {
-		if (hs_config.dma == HS_DMA_TRUSTED && (flags & HS_VM_ALLOW_DMA) == 0) {
-			return HS_EDMA;
-		}
-		flags |= HS_VM_MEASURED;
+	if (flags % 2u == HS_VM_PROTECTED && flags < HS_VM_ALLOW_DMA &&
+	    hs_config.dma == HS_DMA_TRUSTED) {
+		return HS_EDMA;
 	}
-	if (atomic_read(&stopping) != 0) {
-		return HS_ESTATE;
-	}
-	/* The pages before the VMID: a call that fails for its pages never has a VMID that another
-	 * one would miss. */
-	err = host_hide(data_pfn, HS_ORDER_PAGE);
+	return atomic_read(&stopping) != 0 ? HS_ESTATE : HS_OK;
+}
+
+/* clang-format off */
+#define IS_TAKEN(pfn) \
+	(0 < pfn < MAX_PFN && is_transit(pfn, 0) && \forall integer x; moves(x) ==> !moved(pfn, x))
+/* clang-format on */
+
+/* dom0 has one page, as it was, that was taken by vm_take_page(). */
+/*@ MEMORY_REQUIRES_ALL;
+    requires IS_TAKEN(pfn);
+    assigns HOST_ASSIGNS;
+    exits \false;
+    MEMORY_ENSURES;
+    ALL_GUESTS_KEEP;
+    ensures \forall integer p; 0 <= p < MAX_PFN && p != pfn ==> page[p] == \old(page[p]); */
+static void return_page(u64 pfn)
+{
+	//@ assert \forall integer x; moves(x) ==> pfn != vms[x].work.pfn;
+	host_return(pfn, HS_ORDER_PAGE);
+}
+
+/* Takes a second page; if that fails, the first is dom0's again. */
+/*@ MEMORY_REQUIRES_ALL;
+    requires IS_TAKEN(data_pfn);
+    assigns HOST_ASSIGNS;
+    exits \false;
+    MEMORY_ENSURES;
+    ALL_GUESTS_KEEP;
+    ensures \result == HS_OK ==> IS_TAKEN(root_pfn) && data_pfn != root_pfn &&
+      page[data_pfn] == \old(page[data_pfn]);
+    ensures \forall integer p; 0 <= p < MAX_PFN && p != data_pfn && p != root_pfn ==>
+      page[p] == \old(page[p]); */
+static enum hs_error take_second(u64 data_pfn, u64 root_pfn)
+{
+	enum hs_error err = vm_take_page(root_pfn);
+
 	if (err != HS_OK) {
-		return err;
+		return_page(data_pfn);
 	}
-	err = host_hide(root_pfn, HS_ORDER_PAGE);
-	if (err == HS_OK && !vmid_claim(&id)) {
-		host_return(root_pfn, HS_ORDER_PAGE);
-		err = HS_ELIMIT;
-	}
-	if (err != HS_OK) {
-		host_return(data_pfn, HS_ORDER_PAGE); /* as it was */
-		return err;
-	}
-	m = &vms[id];
-	cache_zero(frame[data_pfn], PAGE_SIZE);
-	cache_zero(frame[root_pfn], PAGE_SIZE);
-	own_give(data_pfn, 1, (u16)id, KIND_VM, 0);
-	own_give(root_pfn, 1, (u16)id, KIND_TABLE, 0);
-	m->flags = (u32)flags;
+	return err;
+}
+
+/* Both, or none. */
+/*@ MEMORY_REQUIRES_ALL;
+    assigns HOST_ASSIGNS;
+    exits \false;
+    MEMORY_ENSURES;
+    ALL_GUESTS_KEEP;
+    ensures \result == HS_OK ==> IS_TAKEN(root_pfn) && IS_TAKEN(data_pfn) && data_pfn != root_pfn;
+    ensures \forall integer p; 0 <= p < MAX_PFN && p != data_pfn && p != root_pfn ==>
+      page[p] == \old(page[p]); */
+static enum hs_error take_both(u64 data_pfn, u64 root_pfn)
+{
+	enum hs_error err = vm_take_page(data_pfn);
+
+	return err == HS_OK ? take_second(data_pfn, root_pfn) : err;
+}
+
+/* A page in transit, zeroed, becomes a structure of a VM that has no tables yet. */
+/*@ MEMORY_REQUIRES;
+    requires IS_TAKEN(pfn) && !live(vm) && (kind == KIND_VM || kind == KIND_TABLE);
+    assigns page[pfn], own_counters[0 .. 2], ((u64 *)frame)[0 .. MAX_PFN * 512 - 1];
+    exits \false;
+    MEMORY_ENSURES;
+    ALL_GUESTS_KEEP;
+    ensures page[pfn].owner == vm && page[pfn].kind == kind && page[pfn].shares == 0;
+    ensures unused(pfn); */
+static void give_structure(u32 vm, u64 pfn, enum page_kind kind)
+{
+	page_zero(pfn);
+	own_give(pfn, 1, (u16)vm, kind, 0);
+}
+
+/* The VM's tables begin with a page of its own, which is zeroed. */
+/*@ MEMORY_REQUIRES;
+    requires !live(vm) && unused(pfn) && page[pfn].owner == vm && page[pfn].kind == KIND_TABLE;
+    assigns s2_spaces[vm], lv[pfn], space[pfn];
+    exits \false;
+    MEMORY_ENSURES;
+    OTHER_GUESTS_KEEP;
+    ensures live(vm);
+    ensures \forall integer g; is_gfn(g) ==> out(vm, g) == -1; */
+static void begin_tables(u32 vm, u64 pfn)
+{
+	s2_space_begin(vm, (u32)pfn);
+}
+
+/* What a new VM is, apart from its pages. Its lock is held. */
+/*@ VM_REQUIRES;
+    requires data_pfn < MAX_PFN && flags < 8 && nr_vcpus <= HS_MAX_VCPUS;
+    requires ram_pages <= HS_GUEST_RAM_MAX / 4096;
+    assigns vms[vm].flags, vms[vm].data, vms[vm].vcpu_pfn[0 .. HS_MAX_VCPUS - 1],
+      vms[vm].nr_vcpus, vms[vm].ram_pages, vms[vm].nr_ram, vms[vm].nr_shared, vms[vm].measured,
+      vms[vm].nr_pages, vms[vm].quiesced, vms[vm].cntvoff, vms[vm].last_vcpu[0 .. MAX_CPUS - 1],
+      arch_time;
+    exits \false;
+    VM_ENSURES;
+    ensures vms[vm].flags == flags && vms[vm].data == data_pfn && vms[vm].nr_vcpus == nr_vcpus &&
+      vms[vm].ram_pages == ram_pages;
+    ensures vms[vm].nr_pages == 2 && vms[vm].nr_ram == 0 && vms[vm].nr_shared == 0 &&
+      vms[vm].measured == 0 && vms[vm].quiesced == 0;
+    ensures \forall integer i; 0 <= i < HS_MAX_VCPUS ==> vms[vm].vcpu_pfn[i] == 0; */
+static void set_up(u32 vm, u64 data_pfn, u32 flags, u32 nr_vcpus, u32 ram_pages)
+{
+	struct vm *m = &vms[vm];
+	u32 i;
+
+	m->flags = flags;
 	m->data = (u32)data_pfn;
-	s2_spaces[id].root = (u32)root_pfn;
-	s2_spaces[id].pool = 0;
-	s2_spaces[id].nr_pool = 0;
-	for (i = 0; i < HS_MAX_VCPUS; i++) {
-		m->vcpu_pfn[i] = 0;
-	}
-	m->nr_vcpus = (u32)nr_vcpus;
-	m->ram_pages = (u32)(ram_size >> PAGE_SHIFT);
+	m->nr_vcpus = nr_vcpus;
+	m->ram_pages = ram_pages;
 	m->nr_ram = 0;
 	m->nr_shared = 0;
 	m->measured = 0;
 	m->nr_pages = 2;
 	m->quiesced = 0;
-	m->work = (struct vm_work){ .kind = WORK_NONE };
 	m->cntvoff = arch_counter();
+	/*@ loop invariant 0 <= i <= HS_MAX_VCPUS && inv_vcpus;
+	    loop invariant \forall integer k; 0 <= k < i ==> vms[vm].vcpu_pfn[k] == 0;
+	    loop assigns i, vms[vm].vcpu_pfn[0 .. HS_MAX_VCPUS - 1];
+	    loop variant HS_MAX_VCPUS - i; */
+	for (i = 0; i < HS_MAX_VCPUS; i++) {
+		m->vcpu_pfn[i] = 0;
+	}
+	/*@ loop invariant 0 <= i <= MAX_CPUS;
+	    loop assigns i, vms[vm].last_vcpu[0 .. MAX_CPUS - 1];
+	    loop variant MAX_CPUS - i; */
 	for (i = 0; i < MAX_CPUS; i++) {
 		m->last_vcpu[i] = 0;
 	}
-	vgic_reset_vm(vm_data(id));
-	measure_begin(id);
-	atomic_set(&m->state, HS_VM_READY);
-	spin_unlock(&m->lock);
-	*vm = id;
-	return HS_OK;
 }
 
-u32 vm_page_at(u32 vm, u64 gfn)
+enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64 root_pfn, u32 *vm)
 {
-	enum s2_level level;
-	u64 e = gfn < S2_MAX_GFN ? s2_lookup(vm, gfn, &level) : 0;
+	enum hs_error err = create_check(flags, ram_size, nr_vcpus);
+	u32 id;
 
-	if (e == 0) {
-		return NO_PFN;
+	if (err != HS_OK) {
+		return err;
 	}
-	return s2_pfn(e) + (level == S2_2M ? (u32)(gfn % BLOCK_PAGES) : 0u);
+	/* The pages before the VMID: a call that fails for its pages never has a VMID that another
+	 * one would miss. */
+	err = take_both(data_pfn, root_pfn);
+	if (err != HS_OK) {
+		return err;
+	}
+	id = vmid_claim();
+	if (id == 0) {
+		return_page(root_pfn);
+		return_page(data_pfn);
+		return HS_ELIMIT;
+	}
+	vms[id].work.kind = WORK_NONE;
+	set_up(id, data_pfn, flags_of(flags), (u32)nr_vcpus, (u32)(ram_size / PAGE_SIZE));
+	give_structure(id, data_pfn, KIND_VM);
+	give_structure(id, root_pfn, KIND_TABLE);
+	begin_tables(id, root_pfn);
+	vgic_reset_vm(vm_data(id));
+	measure_begin(id);
+	atomic_set(&vms[id].state, HS_VM_READY);
+	spin_unlock(&vms[id].lock);
+	*vm = id;
+	return HS_OK;
 }
 
 /* The first instruction of vCPU 0 must lie in an image. Lock held. */
 static bool entry_is_in_image(u32 vm)
 {
 	struct vcpu *v = vcpu_get(vm, 0);
-	u32 pfn = v == NULL ? NO_PFN : vm_page_at(vm, v->ctx.pc >> PAGE_SHIFT);
+	u32 pfn = v == NULL ? NO_PFN : vm_page_at(vm, v->ctx.pc / PAGE_SIZE);
 
 	return pfn != NO_PFN && page[pfn].kind == KIND_IMAGE;
 }
 
 /* Whether the VM may run unsigned, as far as the owner is concerned. */
+/*@ requires vm < MAX_VMS;
+    assigns \nothing;
+    exits \false;
+    ensures \result <==> hs_config.owner_key == HS_OWNER_ALL ||
+      (hs_config.owner_key == HS_OWNER_PROTECTED && vms[vm].flags % 2 == 1); */
 static bool needs_signature(u32 vm)
 {
 	return hs_config.owner_key == HS_OWNER_ALL ||
 	       (hs_config.owner_key == HS_OWNER_PROTECTED && vm_is_protected(vm));
 }
 
+/*@ requires \valid_read(sig + (0 .. 7));
+    assigns \nothing;
+    exits \false;
+    ensures \result <==> \exists integer i; 0 <= i < 8 && sig[i] != 0; */
 static bool is_signed(const u64 sig[8])
 {
-	bool some = false;
 	u32 i;
 
+	/*@ loop invariant 0 <= i <= 8;
+	    loop invariant \forall integer k; 0 <= k < i ==> sig[k] == 0;
+	    loop assigns i;
+	    loop variant 8 - i; */
 	for (i = 0; i < 8u; i++) {
-		some = some || sig[i] != 0;
+		if (sig[i] != 0) {
+			return true;
+		}
 	}
-	return some;
+	return false;
 }
 
 /* A piece of the check of the signature, outside the VM's lock. */
@@ -260,347 +396,11 @@ enum hs_error vm_destroy(u32 vm)
 		err = HS_EBUSY;
 	}
 	if (err == HS_OK) {
-		if (vms[vm].work.kind == WORK_DONATE) { /* not finished: never */
-			host_return((u32)vms[vm].work.pfn, vms[vm].work.order);
-		}
-		vms[vm].work.kind = WORK_NONE;
+		vm_abandon_work(vm); /* not finished: never */
 		signature_forget(vm);
 		tlb_flush_other_vmid(s2_vttbr(vm));
 		vms[vm].quiesced = 1;
 	}
-	spin_unlock(&vms[vm].lock);
-	return err;
-}
-
-/* What can be said before a page is touched; asked again under the lock. */
-static enum hs_error donate_check(u32 vm, u64 gfn, u32 order, u64 flags)
-{
-	const struct vm *m = &vms[vm];
-	u64 n = 1ull << order;
-
-	if (gfn < RAM_GFN || gfn - RAM_GFN >= m->ram_pages || n > m->ram_pages - (gfn - RAM_GFN) ||
-	    (gfn & (n - 1u)) != 0) {
-		return HS_EINVAL;
-	}
-	if ((m->state == HS_VM_READY && m->measured == 0) ||
-	    ((m->state == HS_VM_READY || m->state == HS_VM_VERIFIED) && flags == 0)) {
-		return HS_OK;
-	}
-	return HS_ESTATE;
-}
-
-/* Tables for gfn can be had, and nothing is mapped there. Needs the lock. */
-static enum hs_error donate_look(u32 vm, u64 gfn, u32 order, u64 flags)
-{
-	enum hs_error err = donate_check(vm, gfn, order, flags);
-
-	if (err == HS_OK && !s2_is_absent(vm, gfn, s2_level_of(order))) {
-		err = HS_EEXIST;
-	}
-	return err == HS_OK ? s2_can_reserve(vm, gfn, s2_level_of(order)) : err;
-}
-
-/* Whether a call goes on with what the VM has not finished. Needs the lock. */
-static bool work_matches(const struct vm_work *w, const struct vm_work *call)
-{
-	return (w->kind == call->kind || (w->kind == WORK_HASH && call->kind == WORK_DONATE)) &&
-	       !w->busy && w->pfn == call->pfn && w->gfn == call->gfn && w->order == call->order &&
-	       w->flags == call->flags;
-}
-
-/*
- * Zeroes (or, of an image, cleans) the next piece, outside the VM's lock, which
- * is held before and afterwards. HS_EAGAIN: there is more to do.
- */
-static enum hs_error work_piece(struct vm *m)
-{
-	struct vm_work *w = &m->work;
-	u32 left = (1u << w->order) - w->done;
-	u32 n = left < WORK_PAGES ? left : WORK_PAGES;
-	void *piece = frame[w->pfn + w->done];
-
-	w->busy = true;
-	spin_unlock(&m->lock);
-	if ((w->flags & HS_DONATE_IMAGE) != 0) {
-		cache_clean(piece, n * PAGE_SIZE);
-	} else {
-		cache_zero(piece, n * PAGE_SIZE);
-	}
-	spin_lock(&m->lock);
-	w->busy = false;
-	w->done += n;
-	return n == left ? HS_OK : HS_EAGAIN;
-}
-
-/* Checks, then takes the pages from dom0; or goes on. Needs the lock. */
-static enum hs_error donate_begin(u32 vm, const struct vm_work *call)
-{
-	struct vm_work *w = &vms[vm].work;
-	enum hs_error err;
-
-	if (w->kind != WORK_NONE || w->busy) {
-		return work_matches(w, call) ? HS_OK : HS_EBUSY;
-	}
-	err = donate_look(vm, call->gfn, call->order, call->flags);
-	if (err == HS_OK) {
-		err = vm_is_protected(vm) ? host_hide(call->pfn, call->order)
-					  : host_lend(call->pfn, call->order);
-	}
-	if (err == HS_OK) {
-		*w = *call;
-	}
-	return err;
-}
-
-/*
- * All pages are ready: they become the VM's, or dom0's again. HS_EAGAIN: they
- * have still to be hashed. Needs the lock.
- */
-static enum hs_error donate_finish(u32 vm)
-{
-	struct vm_work *w = &vms[vm].work;
-	enum page_kind kind = (w->flags & HS_DONATE_IMAGE) != 0 ? KIND_IMAGE : KIND_RAM;
-	u32 n = 1u << w->order;
-	enum hs_error err = donate_look(vm, w->gfn, w->order, w->flags);
-
-	w->kind = WORK_NONE;
-	if (err == HS_OK) {
-		err = s2_reserve(vm, w->gfn, s2_level_of(w->order));
-	}
-	if (err != HS_OK) { /* the VM has changed meanwhile */
-		host_return(w->pfn, w->order);
-		return err;
-	}
-	own_give(w->pfn, n, (u16)vm, kind, (u32)w->gfn);
-	s2_set(vm, w->gfn, s2_level_of(w->order), w->pfn, S2_RAM_RWX);
-	vms[vm].nr_ram += n;
-	vms[vm].nr_pages += n;
-	if (kind == KIND_IMAGE && (vms[vm].flags & HS_VM_MEASURED) != 0) {
-		w->kind = WORK_HASH;
-		w->done = 0;
-		return HS_EAGAIN;
-	}
-	return HS_OK;
-}
-
-/*
- * Adds the next piece of an image to the measurement, outside the VM's lock.
- * The VM does not run yet, so the pages stand still.
- */
-static enum hs_error hash_piece(u32 vm)
-{
-	struct vm_work *w = &vms[vm].work;
-
-	w->busy = true;
-	spin_unlock(&vms[vm].lock);
-	w->done = measure_pages(vm, w->pfn, w->gfn, w->done, (u32)PAGE_SIZE << w->order);
-	spin_lock(&vms[vm].lock);
-	w->busy = false;
-	if (w->done != (u32)PAGE_SIZE << w->order) {
-		return HS_EAGAIN;
-	}
-	w->kind = WORK_NONE;
-	return HS_OK;
-}
-
-/*
- * Moves pages from dom0 to a VM.
- *   dom0: OWNED  => in transit => ABSENT, or SHARED by an ordinary VM
- *   VM:   ABSENT => OWNED
- */
-enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags)
-{
-	const struct vm_work call = {
-		.kind = WORK_DONATE, .order = order, .pfn = pfn, .gfn = gfn, .flags = flags
-	};
-	enum hs_error err;
-
-	if ((order != HS_ORDER_PAGE && order != HS_ORDER_BLOCK) ||
-	    (flags & ~(u64)HS_DONATE_IMAGE) != 0 || (pfn & ((1u << order) - 1u)) != 0 ||
-	    gfn >= S2_MAX_GFN) {
-		return HS_EINVAL;
-	}
-	spin_lock(&vms[vm].lock);
-	err = donate_begin(vm, &call);
-	if (err == HS_OK && vms[vm].work.kind == WORK_HASH) {
-		err = hash_piece(vm);
-	} else if (err == HS_OK) {
-		err = work_piece(&vms[vm]);
-		if (err == HS_OK) {
-			err = donate_finish(vm);
-		}
-	}
-	spin_unlock(&vms[vm].lock);
-	return err;
-}
-
-/* Whether the VM may be given pages; for good only under the lock. */
-static bool takes_pages(u32 vm)
-{
-	u32 state = atomic_read(&vms[vm].state);
-
-	return state == HS_VM_READY || state == HS_VM_VERIFIED;
-}
-
-enum hs_error vm_topup(u32 vm, u64 pfn)
-{
-	enum hs_error err;
-
-	/* First of all: what would fail takes nothing, not even for a moment. */
-	if (!takes_pages(vm)) {
-		return HS_ESTATE;
-	}
-	err = host_hide(pfn, HS_ORDER_PAGE);
-	if (err != HS_OK) {
-		return err;
-	}
-	spin_lock(&vms[vm].lock);
-	if (takes_pages(vm)) {
-		cache_zero(frame[pfn], PAGE_SIZE);
-		own_give(pfn, 1, (u16)vm, KIND_TABLE, 0);
-		s2_pool_push(vm, (u32)pfn);
-		vms[vm].nr_pages++;
-	} else {
-		host_return(pfn, HS_ORDER_PAGE); /* as it was */
-		err = HS_ESTATE;
-	}
-	spin_unlock(&vms[vm].lock);
-	return err;
-}
-
-/* RAM: out of the VM's tables, into transit. */
-static enum hs_error reclaim_ram(u32 vm, u64 pfn, u32 order)
-{
-	u32 n = 1u << order;
-	u32 gfn = page[pfn].gfn;
-	enum s2_level level;
-	enum hs_error err;
-	u32 shared = 0;
-	u32 i;
-	u64 e;
-
-	e = s2_lookup(vm, gfn, &level);
-	if (level != s2_level_of(order) || s2_pfn(e) != pfn) {
-		return HS_EINVAL;
-	}
-	for (i = 0; i < n; i++) {
-		shared += page[pfn + i].kind == KIND_SHARED ? 1u : 0u;
-	}
-	err = own_take_back(pfn, n, (u16)vm, gfn, vm_is_protected(vm) ? 0 : 1);
-	if (err != HS_OK) {
-		return err;
-	}
-	s2_clear(vm, gfn, level); /* TLBs were flushed by vm_destroy() */
-	vms[vm].nr_ram -= n;
-	vms[vm].nr_shared -= shared;
-	vms[vm].nr_pages -= n;
-	return HS_OK;
-}
-
-/* Whoever looks for the structure in this page finds none from now on. */
-static void forget_structure(struct vm *m, u64 pfn)
-{
-	u32 i;
-
-	for (i = 0; i < HS_MAX_VCPUS; i++) {
-		if (m->vcpu_pfn[i] == pfn) {
-			atomic_set(&m->vcpu_pfn[i], 0);
-		}
-	}
-	if (m->data == pfn) {
-		m->data = 0;
-	}
-}
-
-/* Tables and structures: only after the last page of RAM, the root last. */
-static enum hs_error reclaim_structure(u32 vm, u64 pfn)
-{
-	enum hs_error err;
-
-	if (vms[vm].nr_ram != 0 || (pfn == s2_spaces[vm].root && vms[vm].nr_pages != 1u)) {
-		return HS_EBUSY;
-	}
-	/* No table refers to a page that is not the VM's any more. */
-	s2_unlink_all(vm);
-	err = own_take_structure(pfn, (u16)vm);
-	if (err == HS_OK) {
-		forget_structure(&vms[vm], pfn);
-		vms[vm].nr_pages--;
-	}
-	return err;
-}
-
-/* The last page is back: the VMID may be used again. Lock held. */
-static void vm_free(u32 vm)
-{
-	/* vm_destroy() has flushed what lived under the VMID; nobody ran since. */
-	s2_spaces[vm].root = 0;
-	vms[vm].nr_vcpus = 0;
-	atomic_set(&vms[vm].state, HS_VM_UNUSED);
-}
-
-/* RAM goes through transit piece by piece; then it is dom0's. Needs the lock. */
-static enum hs_error reclaim_ram_work(u32 vm, const struct vm_work *call)
-{
-	struct vm_work *w = &vms[vm].work;
-	enum hs_error err = HS_OK;
-
-	if (w->kind == WORK_NONE) {
-		err = reclaim_ram(vm, call->pfn, call->order);
-		if (err == HS_OK) {
-			*w = *call;
-		}
-	} else if (!work_matches(w, call)) {
-		err = HS_EBUSY;
-	}
-	if (err == HS_OK) {
-		err = work_piece(&vms[vm]);
-	}
-	if (err == HS_OK) {
-		host_return(w->pfn, w->order);
-		w->kind = WORK_NONE;
-	}
-	return err;
-}
-
-/* What the page is decides how it goes back. Needs the lock. */
-static enum hs_error reclaim_locked(u32 vm, u64 pfn, u32 order)
-{
-	const struct vm_work call = { .kind = WORK_RECLAIM, .order = order, .pfn = pfn };
-	enum hs_error err;
-
-	if (vms[vm].state != HS_VM_POWEROFF || vms[vm].quiesced == 0) {
-		return HS_ESTATE;
-	}
-	if (vms[vm].work.kind != WORK_NONE) {
-		return reclaim_ram_work(vm, &call);
-	}
-	if (page[pfn].owner != vm) {
-		return HS_EPERM;
-	}
-	if (own_is_ram_of(pfn, (u16)vm)) {
-		return reclaim_ram_work(vm, &call);
-	}
-	err = order == HS_ORDER_PAGE ? reclaim_structure(vm, pfn) : HS_EINVAL;
-	if (err == HS_OK) {
-		host_page_return(pfn);
-		if (vms[vm].nr_pages == 0) {
-			vm_free(vm);
-		}
-	}
-	return err;
-}
-
-enum hs_error vm_reclaim(u32 vm, u64 pfn, u32 order)
-{
-	enum hs_error err;
-
-	if ((order != HS_ORDER_PAGE && order != HS_ORDER_BLOCK) ||
-	    (pfn & ((1u << order) - 1u)) != 0 || !pfn_range_is_ram(pfn, 1ull << order)) {
-		return HS_EINVAL;
-	}
-	spin_lock(&vms[vm].lock);
-	err = reclaim_locked(vm, pfn, order);
 	spin_unlock(&vms[vm].lock);
 	return err;
 }

@@ -49,8 +49,7 @@ struct vm {
 	u32 users;     /* lock-free users of its pages (vm_pin), atomic */
 	u32 quiesced;  /* powered off, no vCPU active, TLBs flushed */
 	struct vm_work work;
-	struct sha256 sha; /* vm/measure.c: the boot images so far */
-	u32 measured;	   /* measurement is fixed: images are complete */
+	u32 measured; /* measurement is fixed: images are complete */
 	u8 measurement[SHA256_SIZE];
 	u64 cntvoff;		/* guest's CNTVCT = CNTPCT - cntvoff */
 	u8 last_vcpu[MAX_CPUS]; /* vCPU + 1 that each CPU ran last */
@@ -66,6 +65,36 @@ extern struct vm vms[MAX_VMS];
     predicate vm_iso{L} = \forall integer w, g;
       0 < w < MAX_VMS && live(w) && is_gfn(g) && out(w, g) != -1 ==>
       0 <= out(w, g) < MAX_PFN && is_guest_ram(out(w, g), w) && page[out(w, g)].gfn == g;
+    // of a protected guest's RAM dom0 has mapped at most what is shared
+    predicate vm_secret{L} = \forall integer w, g;
+      0 < w < MAX_VMS && live(w) && vms[w].flags % 2 == 1 && is_gfn(g) && out(w, g) != -1 &&
+      page[out(w, g)].kind != KIND_SHARED ==> page[out(w, g)].shares == 0;
+
+    // an index in use has tables
+    predicate inv_live{L} = \forall integer w; 0 < w < MAX_VMS ==>
+      (vms[w].state != HS_VM_UNUSED <==> live(w));
+
+    predicate moves{L}(integer w) = 0 < w < MAX_VMS &&
+      (vms[w].work.kind == WORK_DONATE || vms[w].work.kind == WORK_RECLAIM);
+    predicate moved{L}(integer p, integer w) = run_of(p, vms[w].work.pfn, vms[w].work.order);
+    // what is not finished is about pages that there are
+    predicate inv_work{L} = \forall integer w;
+      0 < w < MAX_VMS && vms[w].work.kind != WORK_NONE ==>
+      is_order(vms[w].work.order) && aligned(vms[w].work.pfn, vms[w].work.order) &&
+      0 < vms[w].work.pfn && few(vms[w].work.pfn, vms[w].work.order == HS_ORDER_BLOCK ? 512 : 1) &&
+      is_gfn(vms[w].work.gfn) && aligned(vms[w].work.gfn, vms[w].work.order) &&
+      (vms[w].work.kind != WORK_HASH ==>
+       vms[w].work.done <= (vms[w].work.order == HS_ORDER_BLOCK ? 512 : 1)) &&
+      (vms[w].work.kind == WORK_HASH ==>
+       vms[w].work.done <= 4096 * (vms[w].work.order == HS_ORDER_BLOCK ? 512 : 1));
+    // pages that a VM's work moves are in transit, and no other VM's work moves them
+    predicate inv_moved{L} = \forall integer w, p; moves(w) && moved(p, w) ==>
+      is_transit(p, page[vms[w].work.pfn].shares) &&
+      (vms[w].flags % 2 == 1 ==> page[p].shares == 0);
+    logic integer behind{L}(integer w) =
+      vms[w].work.pfn + (vms[w].work.order == HS_ORDER_BLOCK ? 512 : 1);
+    predicate inv_apart{L} = \forall integer w, x; w != x && moves(w) && moves(x) ==>
+      behind(w) <= vms[x].work.pfn || behind(x) <= vms[w].work.pfn;
     predicate has_vcpu(integer vm, integer id) =
       0 <= id < vms[vm].nr_vcpus && vms[vm].vcpu_pfn[id] != 0;
 */
@@ -144,84 +173,9 @@ enum hs_error vm_pin(u64 vm) MUST_USE;
 void vm_unpin(u64 vm);
 
 /*
- * dom0 => VM: 2^order pages at gfn. HS_EAGAIN: call again with the same
- * arguments; HS_EBUSY: another one is not finished.
- */
-enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags);
-
-/*
- * A guest's own calls (vm/share.c): n pages from gfn may be mapped by dom0, or
- * no longer. Ordinary VMs: nothing to do. HS_ENOENT: *missing has no page yet;
- * HS_EEXIST: shared already; HS_EPERM: not shared; HS_EBUSY: dom0 has one mapped.
- */
-#define SHARE_MAX 64u
-/*@ SHARE_REQUIRES;
-    requires \valid(missing) && SHARE_SEPARATED(missing);
-    assigns vms[vm].lock, vms[vm].nr_shared, page[0 .. MAX_PFN - 1], *missing;
-    exits \false;
-    SHARE_ENSURES;
-    ensures \forall integer p; 0 <= p < MAX_PFN && page[p].kind != \old(page[p].kind) ==>
-      page[p].owner == vm && page[p].kind == KIND_SHARED && \result == HS_OK;
-    ensures \result == HS_OK && vms[vm].flags % 2 == 1 ==> \forall integer g;
-      gfn <= g < gfn + n ==> leaf(vm, g) != 0 && page[out(vm, g)].kind == KIND_SHARED; */
-enum hs_error vm_share(u32 vm, u64 gfn, u64 n, u32 *missing);
-/*@ SHARE_REQUIRES;
-    assigns vms[vm].lock, vms[vm].nr_shared, page[0 .. MAX_PFN - 1];
-    exits \false;
-    SHARE_ENSURES;
-    ensures \forall integer p; 0 <= p < MAX_PFN && page[p].kind != \old(page[p].kind) ==>
-      page[p].owner == vm && page[p].shares == 0 && page[p].kind == KIND_RAM && \result == HS_OK; */
-enum hs_error vm_unshare(u32 vm, u64 gfn, u64 n);
-
-/* dom0 maps a page that the guest shares (*pfn says which), or drops it. */
-/*@ SHARE_REQUIRES;
-    requires \valid(pfn) && SHARE_SEPARATED(pfn);
-    assigns vms[vm].lock, *pfn, HOST_ASSIGNS;
-    exits \false;
-    HOST_ENSURES;
-    ensures vm_iso;
-    ensures \result == HS_OK ==> vms[vm].state == HS_VM_VERIFIED && \old(leaf(vm, gfn)) != 0 &&
-      *pfn == \old(out(vm, gfn)) && page[*pfn].owner == vm && page[*pfn].kind == KIND_SHARED &&
-      page[*pfn].shares == \old(page[out(vm, gfn)].shares) + 1;
-    ensures \forall integer p; 0 <= p < MAX_PFN && !(\result == HS_OK && p == *pfn) ==>
-      page[p] == \old(page[p]); */
-enum hs_error vm_map_shared(u32 vm, u64 gfn, u32 *pfn);
-/*@ SHARE_REQUIRES;
-    requires banks_ok;
-    assigns vms[vm].lock, HOST_ASSIGNS;
-    exits \false;
-    HOST_ENSURES;
-    ensures vm_iso;
-    ensures \result == HS_OK ==> pfn < MAX_PFN && page[pfn].owner == vm &&
-      page[pfn].shares == \old(page[pfn].shares) - 1;
-    ensures \forall integer p; 0 <= p < MAX_PFN && !(\result == HS_OK && p == pfn) ==>
-      page[p] == \old(page[p]); */
-enum hs_error vm_unmap_shared(u32 vm, u64 pfn);
-
-/* The page at gfn of the VM's RAM; NO_PFN: none. Needs the VM's lock. */
-#define NO_PFN 0xffffffffu
-/*@ SHARE_REQUIRES;
-    assigns \nothing;
-    exits \false;
-    ensures is_gfn(gfn) && leaf(vm, gfn) != 0 ==> \result == out(vm, gfn) && \result < MAX_PFN;
-    ensures !(is_gfn(gfn) && leaf(vm, gfn) != 0) ==> \result == NO_PFN; */
-u32 vm_page_at(u32 vm, u64 gfn);
-
-/*
  * Before the machine goes down or dom0 goes off: no vCPU runs any more, and no
  * page of a VM keeps anything. Waits for other CPUs, for a limited time.
  */
 void vm_stop_all(void);
-
-/* dom0 => spare table of VM vm (0: of dom0's own stage 2). */
-enum hs_error vm_topup(u32 vm, u64 pfn);
-
-/*
- * VM => dom0, zeroed, when the VM is quiesced; the last one frees the VMID.
- * HS_EAGAIN and HS_EBUSY as above.
- */
-enum hs_error vm_reclaim(u32 vm, u64 pfn, u32 order);
-
-/* Spare table of dom0's stage 2 => dom0; *pfn says which. */
 
 #endif

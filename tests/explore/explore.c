@@ -34,6 +34,7 @@
 #include "spec.h"
 #include "traps/traps.h"
 #include "vm/vcpu.h"
+#include "vm/memory.h"
 #include "vm/vm.h"
 
 #define RAM_PFN 512u /* one block of 2 MiB */

@@ -23,6 +23,7 @@
 #include "psci/psci.h"
 #include "traps/traps.h"
 #include "vm/vcpu.h"
+#include "vm/memory.h"
 #include "vm/vm.h"
 
 #define RAM_PFN 512u

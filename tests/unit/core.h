@@ -20,6 +20,7 @@
 #include "public/homestead.h"
 #include "traps/traps.h"
 #include "vm/vcpu.h"
+#include "vm/memory.h"
 #include "vm/vm.h"
 
 #define RAM_START 1024u /* pfn; a multiple of 512 */

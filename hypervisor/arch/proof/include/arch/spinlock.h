@@ -6,9 +6,9 @@
 #include "arch/cpu.h"
 #include "lib/types.h"
 
+/* Of a type that nothing else has: for the provers that is memory of its own. */
 struct spinlock {
-	u32 next;
-	u32 owner;
+	signed short held;
 };
 
 /*@ requires \valid(l);
