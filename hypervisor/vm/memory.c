@@ -780,6 +780,9 @@ static enum hs_error reclaim(u32 vm, u64 pfn, u32 order)
 {
 	const struct vm_work call = { .kind = WORK_RECLAIM, .order = order, .pfn = pfn };
 
+	if (vms[vm].state == HS_VM_UNUSED) { /* another CPU gave its last page back */
+		return HS_ENOENT;
+	}
 	if (vms[vm].state != HS_VM_POWEROFF || vms[vm].quiesced == 0) {
 		return HS_ESTATE;
 	}

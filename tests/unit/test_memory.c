@@ -221,6 +221,17 @@ static void pinned_is_busy(void **state)
 	assert_int_equal(call(HS_VM_DESTROY, vm, 0, 0, 0, 0), HS_OK);
 }
 
+/* The caller saw the VM before its last page went back, on another CPU. */
+static void nothing_goes_back_of_a_vm_that_is_gone(void **state)
+{
+	u64 pfn = fresh_page();
+	u32 vm = make_vm(1);
+
+	(void)state;
+	drop_vm(vm);
+	assert_int_equal(vm_reclaim(vm, pfn, 0), HS_ENOENT);
+}
+
 static void vmids_are_used_again(void **state)
 {
 	u32 first;
@@ -311,6 +322,7 @@ int main(void)
 		cmocka_unit_test_setup(reclaim_in_order, setup),
 		cmocka_unit_test_setup(dead_vms_are_not_touched, setup),
 		cmocka_unit_test_setup(pinned_is_busy, setup),
+		cmocka_unit_test_setup(nothing_goes_back_of_a_vm_that_is_gone, setup),
 		cmocka_unit_test_setup(vmids_are_used_again, setup),
 		cmocka_unit_test_setup(calls_are_decoded, setup),
 		cmocka_unit_test_setup(verify_wants_an_image, setup),
