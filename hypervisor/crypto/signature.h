@@ -17,12 +17,20 @@
 bool signature_set_key(const u8 key[OWNER_KEY_SIZE]);
 bool signature_has_key(void);
 
+/* A name, for the contracts, of what this file keeps. */
+//@ ghost extern int signature_state;
+
+
 /*
  * Goes on with the check of a signature of digest, for the VM with this number.
  * HS_OK: it holds; HS_ESIGNATURE; HS_EAGAIN: call again. One VM at a time;
  * others get HS_EAGAIN until it is done, or signature_forget() was called.
  */
+/*@ assigns signature_state;
+    exits \false; */
 enum hs_error signature_check(u32 vm, const u8 digest[32], const u8 sig[SIGNATURE_SIZE]) MUST_USE;
+/*@ assigns signature_state;
+    exits \false; */
 void signature_forget(u32 vm);
 
 #endif

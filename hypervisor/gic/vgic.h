@@ -49,6 +49,9 @@ struct cpu;
 struct vcpu;
 
 /* Reset state of a VM's distributor and of a vCPU's redistributor. */
+/*@ requires \valid(d);
+    assigns *d;
+    exits \false; */
 void vgic_reset_vm(struct vm_data *d);
 /*@ requires \valid(g);
     assigns *g;

@@ -8,6 +8,7 @@
 #include "arch/atomic.h"
 #include "mm/pt.h"
 #include "traps/traps.h"
+#include "vm/vm.h"
 
 #define HCR_GUEST                                                                                  \
 	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS |         \

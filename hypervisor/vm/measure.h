@@ -15,9 +15,6 @@
 
 #include "vm/vm.h"
 
-/* What is hashed of each VM so far; measure.c's alone, named here for the contracts. */
-extern struct sha256 measured_so_far[MAX_VMS];
-
 /* At creation; needs the VM's lock. */
 /*@ requires 0 < vm < MAX_VMS;
     assigns measured_so_far[vm];

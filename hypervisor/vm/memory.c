@@ -9,6 +9,8 @@
 #include "mm/pt.h"
 #include "vm/measure.h"
 
+struct vm_work vm_works[MAX_VMS];
+
 #define WORK_PAGES 128u /* zeroed in one hypercall: about 30,000 instructions */
 
 #define RAM_GFN (HS_GUEST_RAM_BASE >> PAGE_SHIFT)
@@ -16,11 +18,11 @@
 /* clang-format off */
 /* Its work is about the same pages. */
 #define SAME_PLACE \
-	ensures vms[vm].work.pfn == \old(vms[vm].work.pfn); \
-	ensures vms[vm].work.order == \old(vms[vm].work.order)
+	ensures vm_works[vm].pfn == \old(vm_works[vm].pfn); \
+	ensures vm_works[vm].order == \old(vm_works[vm].order)
 /* What a call is about, beside all that is there. */
 #define CALL_REQUIRES \
-	requires \valid_read(call) && \separated(call, &vms[0 .. MAX_VMS - 1]); \
+	requires \valid_read(call) && \separated(call, &vms[0 .. MAX_VMS - 1], &vm_works[0 .. MAX_VMS - 1]); \
 	requires \separated(call, &page[0 .. MAX_PFN - 1], ((u64 *)frame) + (0 .. MAX_PFN * 512 - 1), \
 			    &s2_spaces[0 .. S2_SPACES - 1], &host_lock, &own_counters[0 .. 2]); \
 	requires is_order(call->order) && aligned(call->pfn, call->order) && !call->busy && \
@@ -78,14 +80,14 @@ static enum hs_error donate_look(u32 vm, u64 gfn, u32 order, u64 flags)
 /*@ requires vm < MAX_VMS && \valid_read(call);
     assigns \nothing;
     exits \false;
-    ensures \result ==> !vms[vm].work.busy && vms[vm].work.pfn == call->pfn &&
-      vms[vm].work.gfn == call->gfn && vms[vm].work.order == call->order &&
-      vms[vm].work.flags == call->flags;
-    ensures \result ==> vms[vm].work.kind == call->kind ||
-      (vms[vm].work.kind == WORK_HASH && call->kind == WORK_DONATE); */
+    ensures \result ==> !vm_works[vm].busy && vm_works[vm].pfn == call->pfn &&
+      vm_works[vm].gfn == call->gfn && vm_works[vm].order == call->order &&
+      vm_works[vm].flags == call->flags;
+    ensures \result ==> vm_works[vm].kind == call->kind ||
+      (vm_works[vm].kind == WORK_HASH && call->kind == WORK_DONATE); */
 static bool work_matches(u32 vm, const struct vm_work *call)
 {
-	const struct vm_work *w = &vms[vm].work;
+	const struct vm_work *w = &vm_works[vm];
 
 	return (w->kind == call->kind || (w->kind == WORK_HASH && call->kind == WORK_DONATE)) &&
 	       !w->busy && w->pfn == call->pfn && w->gfn == call->gfn && w->order == call->order &&
@@ -121,19 +123,19 @@ static void zero(u64 pfn, u32 n)
 
 /* The next piece of what is moved: of an image it stays as it is. */
 /*@ MEMORY_REQUIRES;
-    requires moves(vm) && from + n <= (vms[vm].work.order == HS_ORDER_BLOCK ? 512 : 1);
+    requires moves(vm) && from + n <= (vm_works[vm].order == HS_ORDER_BLOCK ? 512 : 1);
     assigns ((u64 *)frame)[0 .. MAX_PFN * 512 - 1];
     exits \false;
     MEMORY_ENSURES;
     SAME_OUT; */
 static void make_ready(u32 vm, u32 from, u32 n)
 {
-	u64 pfn = vms[vm].work.pfn + from;
+	u64 pfn = vm_works[vm].pfn + from;
 
 	//@ assert \forall integer p; moved(p, vm) ==> is_transit(p, page[p].shares);
 	//@ assert \forall integer p; moved(p, vm) ==> lv[p] == 0;
 	//@ assert \forall integer p; pfn <= p < pfn + n ==> moved(p, vm);
-	if ((vms[vm].work.flags & HS_DONATE_IMAGE) != 0) {
+	if ((vm_works[vm].flags & HS_DONATE_IMAGE) != 0) {
 		cache_clean(frame[pfn], n * PAGE_SIZE);
 	} else if (n != 0) {
 		zero(pfn, n);
@@ -146,11 +148,11 @@ static void make_ready(u32 vm, u32 from, u32 n)
  */
 /*@ MEMORY_REQUIRES;
     requires moves(vm);
-    assigns vms[vm].lock, vms[vm].work.busy, vms[vm].work.done, ((u64 *)frame)[0 .. MAX_PFN * 512 -
+    assigns vms[vm].lock, vm_works[vm].busy, vm_works[vm].done, ((u64 *)frame)[0 .. MAX_PFN * 512 -
    1]; exits \false; MEMORY_ENSURES; SAME_OUT; ensures \result == HS_OK || \result == HS_EAGAIN; */
 static enum hs_error work_piece(u32 vm)
 {
-	struct vm_work *w = &vms[vm].work;
+	struct vm_work *w = &vm_works[vm];
 	u32 left = s2_pages_of(w->order) - w->done;
 	u32 n = left < WORK_PAGES ? left : WORK_PAGES;
 
@@ -166,7 +168,7 @@ static enum hs_error work_piece(u32 vm)
 enum hs_error vm_take_page(u64 pfn)
 {
 	/*@ assert \forall integer w, p; moves(w) && moved(p, w) ==>
-	      !is_dom0s(p) && !is_dom0s(vms[w].work.pfn); */
+	      !is_dom0s(p) && !is_dom0s(vm_works[w].pfn); */
 	return host_hide(pfn, HS_ORDER_PAGE);
 }
 
@@ -181,7 +183,7 @@ enum hs_error vm_take_page(u64 pfn)
 static enum hs_error take(u32 vm, u64 pfn, u32 order)
 {
 	/*@ assert \forall integer w, p; moves(w) && moved(p, w) ==>
-	      !is_dom0s(p) && !is_dom0s(vms[w].work.pfn); */
+	      !is_dom0s(p) && !is_dom0s(vm_works[w].pfn); */
 	if (vm_is_protected(vm)) {
 		return host_hide(pfn, order);
 	}
@@ -193,12 +195,12 @@ static enum hs_error take(u32 vm, u64 pfn, u32 order)
     requires live(vm);
     CALL_REQUIRES;
     requires call->kind == WORK_DONATE;
-    assigns vms[vm].work, HOST_ASSIGNS;
+    assigns vm_works[vm], HOST_ASSIGNS;
     exits \false;
     MEMORY_ENSURES;
     ALL_GUESTS_KEEP;
-    ensures \result == HS_OK ==> (moves(vm) || vms[vm].work.kind == WORK_HASH) &&
-      vms[vm].work.pfn == call->pfn && vms[vm].work.order == call->order;
+    ensures \result == HS_OK ==> (moves(vm) || vm_works[vm].kind == WORK_HASH) &&
+      vm_works[vm].pfn == call->pfn && vm_works[vm].order == call->order;
     ensures \forall integer p; 0 <= p < MAX_PFN && !run_of(p, call->pfn, call->order) ==>
       page[p] == \old(page[p]);
     ensures \forall integer p; 0 <= p < MAX_PFN && run_of(p, call->pfn, call->order) ==>
@@ -207,19 +209,19 @@ static enum hs_error donate_begin(u32 vm, const struct vm_work *call)
 {
 	enum hs_error err;
 
-	if (vms[vm].work.kind != WORK_NONE || vms[vm].work.busy) {
+	if (vm_works[vm].kind != WORK_NONE || vm_works[vm].busy) {
 		return work_matches(vm, call) ? HS_OK : HS_EBUSY;
 	}
 	err = donate_look(vm, call->gfn, call->order, call->flags);
-	/*@ assert \forall integer x; moves(x) ==> !is_dom0s(vms[x].work.pfn) &&
+	/*@ assert \forall integer x; moves(x) ==> !is_dom0s(vm_works[x].pfn) &&
 	      (moved(call->pfn, x) ==> !is_dom0s(call->pfn)); */
 	if (err == HS_OK) {
 		err = take(vm, call->pfn, call->order);
 	}
 	/*@ assert err == HS_OK ==> \forall integer x; moves(x) ==>
-	      !moved(call->pfn, x) && !run_of(vms[x].work.pfn, call->pfn, call->order); */
+	      !moved(call->pfn, x) && !run_of(vm_works[x].pfn, call->pfn, call->order); */
 	if (err == HS_OK) {
-		vms[vm].work = *call;
+		vm_works[vm] = *call;
 	}
 	return err;
 }
@@ -251,8 +253,8 @@ static void map(u32 vm, u64 pfn, u64 gfn, u32 order)
 
 /* Pages in transit, all ready, become the VM's. HS_EAGAIN: they have still to be hashed. */
 /*@ MEMORY_REQUIRES;
-    requires live(vm) && moves(vm) && room(vm, vms[vm].work.gfn, vms[vm].work.order ==
-   HS_ORDER_BLOCK ? 2 : 3); assigns vms[vm].work, vms[vm].nr_ram, vms[vm].nr_pages, page[0 ..
+    requires live(vm) && moves(vm) && room(vm, vm_works[vm].gfn, vm_works[vm].order ==
+   HS_ORDER_BLOCK ? 2 : 3); assigns vm_works[vm], vms[vm].nr_ram, vms[vm].nr_pages, page[0 ..
    MAX_PFN - 1], own_counters[0 .. 2], S2_TABLES(vm); exits \false; MEMORY_ENSURES;
     OTHER_GUESTS_KEEP;
     SAME_PLACE;
@@ -261,7 +263,7 @@ static void map(u32 vm, u64 pfn, u64 gfn, u32 order)
     ensures \forall integer p; moved(p, vm) ==> is_guest_ram(p, vm); */
 static enum hs_error give(u32 vm)
 {
-	struct vm_work *w = &vms[vm].work;
+	struct vm_work *w = &vm_works[vm];
 	enum page_kind kind = (w->flags & HS_DONATE_IMAGE) != 0 ? KIND_IMAGE : KIND_RAM;
 	u32 n = s2_pages_of(w->order);
 	bool is_hashed = kind == KIND_IMAGE && (vms[vm].flags & HS_VM_MEASURED) != 0;
@@ -283,18 +285,18 @@ static enum hs_error give(u32 vm)
 /* Pages in transit become dom0's again. */
 /*@ MEMORY_REQUIRES;
     requires moves(vm);
-    assigns vms[vm].work.kind, HOST_ASSIGNS;
+    assigns vm_works[vm].kind, HOST_ASSIGNS;
     exits \false;
     MEMORY_ENSURES;
     ALL_GUESTS_KEEP;
     SAME_PLACE;
-    ensures vms[vm].work.kind == WORK_NONE;
+    ensures vm_works[vm].kind == WORK_NONE;
     ensures \forall integer p; 0 <= p < MAX_PFN && !moved(p, vm) ==> page[p] == \old(page[p]);
     ensures \forall integer p; moved(p, vm) ==> is_dom0s(p) || page[p] == \old(page[p]); */
 static void give_back(u32 vm)
 {
-	vms[vm].work.kind = WORK_NONE;
-	host_return(vms[vm].work.pfn, vms[vm].work.order);
+	vm_works[vm].kind = WORK_NONE;
+	host_return(vm_works[vm].pfn, vm_works[vm].order);
 }
 
 /* The VM can still have them, and there is room for them. Needs the lock. */
@@ -305,10 +307,10 @@ static void give_back(u32 vm)
     MEMORY_ENSURES;
     ALL_GUESTS_KEEP;
     ensures \result == HS_OK ==>
-      room(vm, vms[vm].work.gfn, vms[vm].work.order == HS_ORDER_BLOCK ? 2 : 3); */
+      room(vm, vm_works[vm].gfn, vm_works[vm].order == HS_ORDER_BLOCK ? 2 : 3); */
 static enum hs_error make_room(u32 vm)
 {
-	const struct vm_work *w = &vms[vm].work;
+	const struct vm_work *w = &vm_works[vm];
 	enum hs_error err = donate_check(vm, w->gfn, w->order, w->flags);
 
 	return err == HS_OK ? s2_make_room(vm, w->gfn, s2_level_of(w->order)) : err;
@@ -317,7 +319,7 @@ static enum hs_error make_room(u32 vm)
 /* All pages are ready: they become the VM's, or dom0's again. Needs the lock. */
 /*@ MEMORY_REQUIRES;
     requires live(vm) && moves(vm);
-    assigns vms[vm].work, vms[vm].nr_ram, vms[vm].nr_pages, S2_TABLES(vm), HOST_ASSIGNS;
+    assigns vm_works[vm], vms[vm].nr_ram, vms[vm].nr_pages, S2_TABLES(vm), HOST_ASSIGNS;
     exits \false;
     MEMORY_ENSURES;
     OTHER_GUESTS_KEEP;
@@ -346,16 +348,16 @@ static enum hs_error donate_finish(u32 vm)
  * The VM does not run yet, so the pages stand still.
  */
 /*@ MEMORY_REQUIRES;
-    requires vms[vm].work.kind == WORK_HASH;
-    assigns vms[vm].lock, vms[vm].work.busy, vms[vm].work.done, vms[vm].work.kind,
+    requires vm_works[vm].kind == WORK_HASH;
+    assigns vms[vm].lock, vm_works[vm].busy, vm_works[vm].done, vm_works[vm].kind,
       measured_so_far[vm];
     exits \false;
     MEMORY_ENSURES;
-    ensures vms[vm].work.kind == WORK_HASH || vms[vm].work.kind == WORK_NONE;
-    ensures \result == HS_OK <==> vms[vm].work.kind == WORK_NONE; */
+    ensures vm_works[vm].kind == WORK_HASH || vm_works[vm].kind == WORK_NONE;
+    ensures \result == HS_OK <==> vm_works[vm].kind == WORK_NONE; */
 static enum hs_error hash_piece(u32 vm)
 {
-	struct vm_work *w = &vms[vm].work;
+	struct vm_work *w = &vm_works[vm];
 	u32 size = (u32)PAGE_SIZE * s2_pages_of(w->order);
 
 	w->busy = true;
@@ -372,7 +374,7 @@ static enum hs_error hash_piece(u32 vm)
 
 /* The next step of a donation. Needs the lock. */
 /*@ MEMORY_REQUIRES;
-    requires live(vm) && (moves(vm) || vms[vm].work.kind == WORK_HASH);
+    requires live(vm) && (moves(vm) || vm_works[vm].kind == WORK_HASH);
     assigns MEMORY_ASSIGNS, measured_so_far[vm];
     exits \false;
     MEMORY_ENSURES;
@@ -385,7 +387,7 @@ static enum hs_error donate_step(u32 vm)
 {
 	enum hs_error err;
 
-	if (vms[vm].work.kind == WORK_HASH) {
+	if (vm_works[vm].kind == WORK_HASH) {
 		return hash_piece(vm);
 	}
 	err = work_piece(vm);
@@ -438,10 +440,10 @@ enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags)
 
 void vm_abandon_work(u32 vm)
 {
-	if (vms[vm].work.kind == WORK_DONATE) {
+	if (vm_works[vm].kind == WORK_DONATE) {
 		give_back(vm);
 	}
-	vms[vm].work.kind = WORK_NONE;
+	vm_works[vm].kind = WORK_NONE;
 }
 
 /* Whether the VM may be given pages; for good only under the lock. */
@@ -560,7 +562,7 @@ static enum hs_error reclaim_ram(u32 vm, u64 pfn, u32 order)
 		return HS_EINVAL;
 	}
 	/*@ assert \forall integer x, p; moves(x) && moved(p, x) ==>
-	      page[p].owner != vm && page[vms[x].work.pfn].owner != vm; */
+	      page[p].owner != vm && page[vm_works[x].pfn].owner != vm; */
 	err = own_take_back(pfn, n, (u16)vm, gfn, vm_is_protected(vm) ? 0 : 1);
 	if (err != HS_OK) {
 		return err;
@@ -568,7 +570,7 @@ static enum hs_error reclaim_ram(u32 vm, u64 pfn, u32 order)
 	//@ assert \forall integer p; run_of(p, pfn, order) ==> \at(page[p].owner, Pre) == vm;
 	/*@ assert \forall integer x, p; moves(x) && moved(p, x) ==>
 	      page[p] == \at(page[p], Pre) &&
-	      page[vms[x].work.pfn] == \at(page[vms[x].work.pfn], Pre); */
+	      page[vm_works[x].pfn] == \at(page[vm_works[x].pfn], Pre); */
 	vms[vm].nr_ram -= n;
 	vms[vm].nr_shared -= shared;
 	vms[vm].nr_pages -= n;
@@ -587,31 +589,31 @@ static enum hs_error reclaim_ram(u32 vm, u64 pfn, u32 order)
     CALL_REQUIRES;
     requires call->kind == WORK_RECLAIM && call->gfn == 0;
     requires 0 < call->pfn && few(call->pfn, call->order == HS_ORDER_BLOCK ? 512 : 1);
-    assigns vms[vm].work, vms[vm].nr_ram, vms[vm].nr_shared, vms[vm].nr_pages,
+    assigns vm_works[vm], vms[vm].nr_ram, vms[vm].nr_shared, vms[vm].nr_pages,
       page[0 .. MAX_PFN - 1], own_counters[0 .. 2], ((u64 *)frame)[0 .. MAX_PFN * 512 - 1];
     exits \false;
     MEMORY_ENSURES;
     OTHER_GUESTS_KEEP;
-    ensures \result == HS_OK ==> moves(vm) && vms[vm].work.pfn == call->pfn &&
-      vms[vm].work.order == call->order;
+    ensures \result == HS_OK ==> moves(vm) && vm_works[vm].pfn == call->pfn &&
+      vm_works[vm].order == call->order;
     ensures \forall integer p; 0 <= p < MAX_PFN && !run_of(p, call->pfn, call->order) ==>
       page[p] == \old(page[p]); */
 static enum hs_error reclaim_begin(u32 vm, const struct vm_work *call)
 {
 	enum hs_error err;
 
-	if (vms[vm].work.kind != WORK_NONE) {
+	if (vm_works[vm].kind != WORK_NONE) {
 		return work_matches(vm, call) ? HS_OK : HS_EBUSY;
 	}
 	//@ assert \forall integer x, p; moves(x) && moved(p, x) ==> page[p].owner != vm;
-	//@ assert \forall integer x; moves(x) ==> page[vms[x].work.pfn].owner != vm;
+	//@ assert \forall integer x; moves(x) ==> page[vm_works[x].pfn].owner != vm;
 	err = reclaim_ram(vm, call->pfn, call->order);
 	/*@ assert err == HS_OK ==> \forall integer x; moves(x) ==>
-	      !moved(call->pfn, x) && !run_of(vms[x].work.pfn, call->pfn, call->order); */
+	      !moved(call->pfn, x) && !run_of(vm_works[x].pfn, call->pfn, call->order); */
 	/*@ assert err == HS_OK ==> \forall integer x; moves(x) ==> behind(x) <= call->pfn ||
-	      call->pfn + (call->order == HS_ORDER_BLOCK ? 512 : 1) <= vms[x].work.pfn; */
+	      call->pfn + (call->order == HS_ORDER_BLOCK ? 512 : 1) <= vm_works[x].pfn; */
 	if (err == HS_OK) {
-		vms[vm].work = *call;
+		vm_works[vm] = *call;
 	}
 	return err;
 }
@@ -752,7 +754,7 @@ static enum hs_error reclaim_structure_work(u32 vm, u64 pfn)
 	enum hs_error err = reclaim_structure(vm, pfn);
 
 	if (err == HS_OK) {
-		//@ assert \forall integer x; moves(x) ==> pfn != vms[x].work.pfn;
+		//@ assert \forall integer x; moves(x) ==> pfn != vm_works[x].pfn;
 		host_page_return(pfn);
 		//@ assert inv_moved;
 		if (vms[vm].nr_pages == 0) {
@@ -789,7 +791,7 @@ static enum hs_error reclaim(u32 vm, u64 pfn, u32 order)
 	if (pfn == 0) {
 		return HS_EPERM;
 	}
-	if (vms[vm].work.kind != WORK_NONE || own_is_ram_of(pfn, (u16)vm)) {
+	if (vm_works[vm].kind != WORK_NONE || own_is_ram_of(pfn, (u16)vm)) {
 		return reclaim_ram_work(vm, &call);
 	}
 	if (!own_is_structure_of(pfn, (u16)vm)) {

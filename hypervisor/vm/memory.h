@@ -7,32 +7,6 @@
 #include "vm/measure.h"
 #include "vm/vm.h"
 
-/* clang-format off */
-/* All that is always true of the memory of VMs and of dom0. */
-#define MEMORY_REQUIRES \
-	VM_REQUIRES; MEMORY_REQUIRES_ALL
-#define MEMORY_REQUIRES_ALL \
-	requires banks_ok; requires vm_iso; requires vm_secret; requires inv_work; \
-	requires inv_moved; requires inv_apart; HOST_REQUIRES
-#define MEMORY_ENSURES \
-	ensures vm_iso; ensures vm_secret; ensures inv_work; ensures inv_moved; ensures inv_apart; \
-	HOST_ENSURES
-#define MEMORY_ASSIGNS \
-	vms[vm].lock, vms[vm].work, vms[vm].nr_ram, vms[vm].nr_shared, vms[vm].nr_pages, S2_TABLES(vm), \
-	HOST_ASSIGNS
-/* Of all guests' translations only this VM's may change. */
-#define OTHER_GUESTS_KEEP \
-	ensures \forall integer w, g; 0 < w < S2_SPACES && w != vm && live(w) && is_gfn(g) ==> \
-		out(w, g) == \old(out(w, g))
-#define ALL_GUESTS_KEEP \
-	ensures \forall integer w, g; 0 < w < S2_SPACES && live(w) && is_gfn(g) ==> \
-		out(w, g) == \old(out(w, g))
-/* No word of a page changes but of this run; that, if at all, from dom0's or in transit. */
-#define ONLY_THE_RUN \
-	ensures \forall integer p; 0 <= p < MAX_PFN && !run_of(p, pfn, order) ==> \
-		page[p] == \old(page[p])
-/* clang-format on */
-
 /*
  * dom0 => VM: 2^order pages at gfn. HS_EAGAIN: call again with the same
  * arguments; HS_EBUSY: another one is not finished.
@@ -96,11 +70,11 @@ enum hs_error vm_reclaim(u32 vm, u64 pfn, u32 order);
 /* A donation that is not finished, of a VM that is over: dom0 has its pages back. Needs the lock.
  */
 /*@ MEMORY_REQUIRES;
-    assigns vms[vm].work, HOST_ASSIGNS;
+    assigns vm_works[vm], HOST_ASSIGNS;
     exits \false;
     MEMORY_ENSURES;
     ALL_GUESTS_KEEP;
-    ensures vms[vm].work.kind == WORK_NONE; */
+    ensures vm_works[vm].kind == WORK_NONE; */
 void vm_abandon_work(u32 vm);
 
 /*

@@ -1,72 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Virtual CPUs. A struct vcpu fills a page that dom0 donated and cannot see. */
+/* Virtual CPUs. */
 #ifndef VM_VCPU_H
 #define VM_VCPU_H
 
-#include "cpu/context.h"
-#include "gic/vgic.h"
-#include "lib/types.h"
-#include "mm/host.h"
-#include "mm/page.h"
 #include "psci/psci.h"
-#include "public/homestead.h"
-#include "vm/vm.h"
-
-enum vcpu_state { VCPU_UNUSED = 0, VCPU_READY = 1, VCPU_ACTIVE = 2 };
-enum vcpu_power { POWER_OFF = 0, POWER_PENDING = 1, POWER_ON = 2 };
-
-/* The class of an exit (exit_populate_fault). */
-enum exit_class { EXIT_NONE = 0, EXIT_INTERRUPT = 1, EXIT_TRAP = 2 };
-/* Which vector it came through. */
-enum exit_cause { CAUSE_SYNC, CAUSE_IRQ, CAUSE_FIQ, CAUSE_SERROR };
-
-struct exit_record {
-	enum hs_exit kind;
-	u64 arg[3];
-	u32 rt; /* MMIO: register; 31 is XZR */
-	u32 sign_extend;
-	u32 wide; /* 64-bit register */
-	u32 open; /* the record waits for dom0's answer */
-};
-
-struct shadow { /* the syndrome of the last exit, read once */
-	enum exit_class ec;
-	enum exit_cause cause;
-	u64 esr, far, hpfar;
-	u32 intid;
-};
-
-struct vtimer {
-	u64 cntv_ctl, cntv_cval;
-	u64 cntp_ctl, cntp_cval;
-};
-
-struct vcpu {
-	struct context ctx; /* first: the vectors save here */
-	u32 vm, id;
-	u32 state;	/* enum vcpu_state, atomic */
-	u32 power;	/* enum vcpu_power, atomic */
-	u32 cpu;	/* where it is ACTIVE, else NO_CPU; atomic */
-	u32 kick;	/* something to look at; atomic */
-	u32 wake;	/* vCPUs that dom0 should wake */
-	u32 off;	/* CPU_OFF: becomes POWER_OFF when inactive */
-	u32 abort_next; /* dom0's answer was: nothing there */
-	u32 debug_live; /* its debug registers are in hardware */
-	u32 serror;	/* a virtual SError waits */
-	u64 halt_until; /* counter: WFI stays in EL2 no longer */
-	u64 halt_ticks;
-	u64 oslsr;
-	struct shadow shadow;
-	struct exit_record exit;
-	struct vtimer timer;
-	struct vgic_cpu vgic;
-	struct debug_regs debug;
-} __attribute__((aligned(PAGE_SIZE)));
-
-_Static_assert(sizeof(struct vcpu) == PAGE_SIZE, "a vCPU fills one page");
-
-/* frame[] under another name: what a page of KIND_VCPU holds. */
-extern struct vcpu vcpu_frame[MAX_PFN];
+#include "vm/state.h"
 
 /* The vCPU, or NULL where none was created. */
 /*@ VM_REQUIRES;

@@ -7,117 +7,37 @@
 #ifndef VM_VM_H
 #define VM_VM_H
 
-#include "cpu/cpu.h"
-#include "crypto/sha256.h"
-#include "gic/vgic.h"
-#include "arch/spinlock.h"
-#include "lib/types.h"
-#include "mm/host.h"
-#include "mm/own.h"
-#include "mm/page.h"
-#include "mm/pt.h"
-#include "public/homestead.h"
+#include "arch/cpu.h"
+#include "crypto/signature.h"
+#include "cpu/config.h"
+#include "vm/state.h"
 
-#define MAX_VMS S2_SPACES
-
-/*
- * A donation or reclaim that is longer than one hypercall may be: the pages are
- * in transit, the first ones are zeroed already; or, of boot images, they are
- * the VM's and the first ones are hashed. The VM refuses others meanwhile.
- */
-enum vm_work_kind { WORK_NONE, WORK_DONATE, WORK_HASH, WORK_RECLAIM };
-
-struct vm_work {
-	enum vm_work_kind kind;
-	bool busy; /* a CPU is at a piece, outside the lock */
-	u32 order;
-	u32 done; /* pages; WORK_HASH: bytes */
-	u64 pfn, gfn, flags;
-};
-
-struct vm {
-	struct spinlock lock; /* all but what is marked atomic */
-	u32 state;	      /* enum hs_vm_state, atomic */
-	u32 flags;	      /* HS_VM_*, fixed at creation */
-	u32 data;	      /* pfn of struct vm_data */
-	u32 nr_vcpus;	      /* fixed at creation */
-	u32 vcpu_pfn[HS_MAX_VCPUS];
-	u32 ram_pages; /* size of the guest's RAM */
-	u32 nr_ram;    /* pages of it that are populated */
-	u32 nr_shared; /* of those, offered to dom0 by MEM_SHARE */
-	u32 nr_pages;  /* all pages that the VM owns */
-	u32 users;     /* lock-free users of its pages (vm_pin), atomic */
-	u32 quiesced;  /* powered off, no vCPU active, TLBs flushed */
-	struct vm_work work;
-	u32 measured; /* measurement is fixed: images are complete */
-	u8 measurement[SHA256_SIZE];
-	u64 cntvoff;		/* guest's CNTVCT = CNTPCT - cntvoff */
-	u8 last_vcpu[MAX_CPUS]; /* vCPU + 1 that each CPU ran last */
-};
-
-extern struct vm vms[MAX_VMS];
-
-/*@ predicate inv_vcpus = \forall integer m, i; 0 <= m < MAX_VMS && 0 <= i < HS_MAX_VCPUS ==>
-      vms[m].vcpu_pfn[i] < MAX_PFN;
-    predicate inv_sizes = \forall integer m; 0 <= m < MAX_VMS ==>
-      vms[m].nr_vcpus <= HS_MAX_VCPUS && vms[m].ram_pages <= HS_GUEST_RAM_MAX / 4096;
-    // what a guest has mapped is its own RAM, and at this place
-    predicate vm_iso{L} = \forall integer w, g;
-      0 < w < MAX_VMS && live(w) && is_gfn(g) && out(w, g) != -1 ==>
-      0 <= out(w, g) < MAX_PFN && is_guest_ram(out(w, g), w) && page[out(w, g)].gfn == g;
-    // of a protected guest's RAM dom0 has mapped at most what is shared
-    predicate vm_secret{L} = \forall integer w, g;
-      0 < w < MAX_VMS && live(w) && vms[w].flags % 2 == 1 && is_gfn(g) && out(w, g) != -1 &&
-      page[out(w, g)].kind != KIND_SHARED ==> page[out(w, g)].shares == 0;
-
-    // an index in use has tables
-    predicate inv_live{L} = \forall integer w; 0 < w < MAX_VMS ==>
-      (vms[w].state != HS_VM_UNUSED <==> live(w));
-
-    predicate moves{L}(integer w) = 0 < w < MAX_VMS &&
-      (vms[w].work.kind == WORK_DONATE || vms[w].work.kind == WORK_RECLAIM);
-    predicate moved{L}(integer p, integer w) = run_of(p, vms[w].work.pfn, vms[w].work.order);
-    // what is not finished is about pages that there are
-    predicate inv_work{L} = \forall integer w;
-      0 < w < MAX_VMS && vms[w].work.kind != WORK_NONE ==>
-      is_order(vms[w].work.order) && aligned(vms[w].work.pfn, vms[w].work.order) &&
-      0 < vms[w].work.pfn && few(vms[w].work.pfn, vms[w].work.order == HS_ORDER_BLOCK ? 512 : 1) &&
-      is_gfn(vms[w].work.gfn) && aligned(vms[w].work.gfn, vms[w].work.order) &&
-      (vms[w].work.kind != WORK_HASH ==>
-       vms[w].work.done <= (vms[w].work.order == HS_ORDER_BLOCK ? 512 : 1)) &&
-      (vms[w].work.kind == WORK_HASH ==>
-       vms[w].work.done <= 4096 * (vms[w].work.order == HS_ORDER_BLOCK ? 512 : 1));
-    // pages that a VM's work moves are in transit, and no other VM's work moves them
-    predicate inv_moved{L} = \forall integer w, p; moves(w) && moved(p, w) ==>
-      is_transit(p, page[vms[w].work.pfn].shares) &&
-      (vms[w].flags % 2 == 1 ==> page[p].shares == 0);
-    logic integer behind{L}(integer w) =
-      vms[w].work.pfn + (vms[w].work.order == HS_ORDER_BLOCK ? 512 : 1);
-    predicate inv_apart{L} = \forall integer w, x; w != x && moves(w) && moves(x) ==>
-      behind(w) <= vms[x].work.pfn || behind(x) <= vms[w].work.pfn;
-    predicate has_vcpu(integer vm, integer id) =
-      0 <= id < vms[vm].nr_vcpus && vms[vm].vcpu_pfn[id] != 0;
-*/
+/*@ // the first instruction lies in a page of the boot images
+    predicate starts_in_image(integer vm) =
+      \let g = vcpu_frame[vms[vm].vcpu_pfn[0]].ctx.pc / 4096;
+      is_gfn(g) && out(vm, g) != -1 && page[out(vm, g)].kind == KIND_IMAGE; */
 /* clang-format off */
-#define VM_REQUIRES requires 0 < vm < MAX_VMS; requires inv_vcpus; requires inv_sizes
-#define SHARE_REQUIRES \
-	VM_REQUIRES; requires live(vm); requires vm_iso; HOST_REQUIRES
-/* Of the words of pages only their kind changes; nothing does if there is an error. */
-#define SAME_BUT_KIND \
-	\forall integer p; 0 <= p < MAX_PFN ==> page[p].owner == \at(page[p].owner, Pre) && \
-		page[p].shares == \at(page[p].shares, Pre) && \
-		page[p].gfn == \at(page[p].gfn, Pre)
-#define SHARE_ENSURES \
-	ensures vm_iso; HOST_ENSURES; ensures SAME_BUT_KIND; \
-	ensures \result != HS_OK ==> vms[vm].nr_shared == \old(vms[vm].nr_shared) && \
-		\forall integer p; 0 <= p < MAX_PFN ==> page[p] == \old(page[p])
-#define SHARE_SEPARATED(p) \
-	\separated(p, &vms[0 .. MAX_VMS - 1], &page[0 .. MAX_PFN - 1], \
-		   ((u64 *)frame) + (0 .. MAX_PFN * 512 - 1), &s2_spaces[0 .. S2_SPACES - 1], \
-		   &host_lock)
-#define VM_ENSURES ensures inv_vcpus; ensures inv_sizes
+#define SIGNATURE_VALID(sig) \
+	(\valid_read(sig + (0 .. 7)) && \
+	 \separated(sig + (0 .. 7), &vms[0 .. MAX_VMS - 1], &vm_works[0 .. MAX_VMS - 1], \
+		    &measured_so_far[0 .. MAX_VMS - 1]))
+#define SIGNED_IF_NEEDED(sig) \
+	(hs_config.owner_key == HS_OWNER_ALL || \
+	 (hs_config.owner_key == HS_OWNER_PROTECTED && vms[vm].flags % 2 == 1) ==> \
+	 \exists integer i; 0 <= i < 8 && sig[i] != 0)
+#define DESTROY_ENSURES \
+	MEMORY_ENSURES; ALL_GUESTS_KEEP; ensures inv_live; \
+	ensures \result == HS_ENOENT <==> \old(vms[vm].state) == HS_VM_UNUSED; \
+	ensures \result != HS_OK ==> vms[vm].quiesced == \old(vms[vm].quiesced); \
+	ensures \result != HS_ENOENT && \old(vms[vm].quiesced) == 0 ==> \
+		vms[vm].state == HS_VM_POWEROFF; \
+	ensures \result == HS_OK && \old(vms[vm].quiesced) == 0 ==> vms[vm].quiesced == 1 && \
+		vms[vm].users == 0 && vm_works[vm].kind == WORK_NONE; \
+	ensures \result == HS_OK && \old(vms[vm].quiesced) == 0 ==> \forall integer i; \
+		has_vcpu(vm, i) ==> vcpu_frame[vms[vm].vcpu_pfn[i]].state != VCPU_ACTIVE
 /* clang-format on */
 
+extern u32 vms_stopping;	      /* the machine goes down: no new VM; atomic */
 extern struct spinlock vm_table_lock; /* which entries of vms[] are UNUSED */
 
 /*@ requires vm < MAX_VMS && vms[vm].data < MAX_PFN;
@@ -134,6 +54,26 @@ static inline struct vm_data *vm_data(u32 vm)
  * RAM at HS_GUEST_RAM_BASE and nr_vcpus vCPUs; *vm is its number.
  * HS_ELIMIT: no VMID is free. Others as host_page_take().
  */
+/*@ requires inv_vcpus && inv_sizes && inv_live;
+    MEMORY_REQUIRES_ALL;
+    requires \valid(vm) && \separated(vm, &vms[0 .. MAX_VMS - 1]);
+    requires SHARE_SEPARATED(vm);
+    assigns *vm, vm_table_lock, vms[0 .. MAX_VMS - 1], vm_works[0 .. MAX_VMS - 1],
+      vm_data_frame[data_pfn], arch_time,
+      measured_so_far[0 .. MAX_VMS - 1], s2_spaces[0 .. S2_SPACES - 1], HOST_ASSIGNS;
+    exits \false;
+    MEMORY_ENSURES;
+    VM_ENSURES;
+    ensures inv_live && live(OWNER_DOM0);
+    ensures \forall integer w, g; 0 < w < S2_SPACES && \old(live(w)) && is_gfn(g) ==>
+      live(w) && out(w, g) == \old(out(w, g));
+    ensures \forall integer p; 0 <= p < MAX_PFN && p != data_pfn && p != root_pfn ==>
+      page[p] == \old(page[p]);
+    ensures \result == HS_OK ==> 0 < *vm < MAX_VMS && vms[*vm].state == HS_VM_READY &&
+      vms[*vm].flags % 2 == flags % 2;
+    ensures \result == HS_OK ==> \forall integer g; is_gfn(g) ==> out(*vm, g) == -1;
+    ensures \result == HS_OK && flags % 2 == 1 && hs_config.dma == HS_DMA_TRUSTED ==>
+      flags / 4 == 1; */
 enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64 root_pfn, u32 *vm);
 
 /*@ requires vm < MAX_VMS;
@@ -150,18 +90,44 @@ static inline bool vm_is_protected(u32 vm)
  * owner's signature of the measurement holds where one is needed. sig: r and s
  * in 8 words as in memory, or zeros. HS_EAGAIN: call again with the same.
  */
+/*@ MEMORY_REQUIRES;
+    requires inv_live && live(vm) && SIGNATURE_VALID(sig);
+    assigns vms[vm].lock, vm_works[vm].busy, vms[vm].state, vms[vm].measured,
+      vms[vm].measurement[0 .. 31], measured_so_far[vm], signature_state;
+    exits \false;
+    MEMORY_ENSURES;
+    ensures inv_live;
+    ensures \result == HS_OK ==> \old(vms[vm].state) == HS_VM_READY &&
+      vms[vm].state == HS_VM_VERIFIED && vms[vm].measured == 1;
+    ensures \result != HS_OK ==> vms[vm].state == \old(vms[vm].state);
+    ensures \result == HS_OK ==> has_vcpu(vm, 0) && starts_in_image(vm);
+    ensures \result == HS_OK ==> SIGNED_IF_NEEDED(sig); */
 enum hs_error vm_verify(u32 vm, const u64 sig[8]);
 
 /*
  * => POWEROFF, and waits for nobody: HS_EBUSY while a vCPU is active. After
  * HS_OK its pages may be reclaimed.
  */
+/*@ MEMORY_REQUIRES;
+    requires inv_live;
+    assigns vms[vm].lock, vms[vm].state, vm_works[vm], vms[vm].quiesced,
+      vcpu_frame[0 .. MAX_PFN - 1], signature_state, HOST_ASSIGNS;
+    exits \false;
+    DESTROY_ENSURES; */
 enum hs_error vm_destroy(u32 vm);
 
 /* A guest's own way to POWEROFF. */
+/*@ VM_REQUIRES;
+    requires inv_live && live(vm);
+    assigns vms[vm].state, vcpu_frame[0 .. MAX_PFN - 1];
+    exits \false;
+    ensures vms[vm].state == HS_VM_POWEROFF && inv_live; */
 void vm_power_off(u32 vm);
 
 /* Whether vm is the number of a guest VM, in whatever state. */
+/*@ assigns \nothing;
+    exits \false;
+    ensures \result <==> 0 < vm < MAX_VMS && vms[vm].state != HS_VM_UNUSED; */
 bool vm_exists(u64 vm);
 
 /*
@@ -169,13 +135,31 @@ bool vm_exists(u64 vm);
  * lock: vm_destroy() says HS_EBUSY meanwhile. HS_ENOENT: no such VM; HS_ESTATE:
  * it is POWEROFF. Short uses only.
  */
+/*@ assigns vms[vm].users;
+    exits \false;
+    ensures \result == HS_OK <==> 0 < vm < MAX_VMS &&
+      (vms[vm].state == HS_VM_READY || vms[vm].state == HS_VM_VERIFIED);
+    ensures \result != HS_OK && 0 < vm < MAX_VMS ==> vms[vm].users == \old(vms[vm].users); */
 enum hs_error vm_pin(u64 vm) MUST_USE;
+/*@ requires 0 < vm < MAX_VMS;
+    assigns vms[vm].users;
+    exits \false;
+    ensures vms[vm].users ==
+      (\old(vms[vm].users) == 0 ? 0xffffffff : \old(vms[vm].users) - 1); */
 void vm_unpin(u64 vm);
 
 /*
  * Before the machine goes down or dom0 goes off: no vCPU runs any more, and no
  * page of a VM keeps anything. Waits for other CPUs, for a limited time.
  */
+/*@ requires banks_ok && inv_vcpus && inv_sizes && inv_live;
+    assigns vms_stopping, vms[0 .. MAX_VMS - 1].state, vcpu_frame[0 .. MAX_PFN - 1], arch_time,
+      ((u64 *)frame)[0 .. MAX_PFN * 512 - 1];
+    exits \false;
+    ensures \forall integer w; 0 < w < MAX_VMS && live(w) ==> vms[w].state == HS_VM_POWEROFF;
+    ensures \forall integer b, p, i; 0 <= b < nr_ram_banks &&
+      ram_banks[b].start <= p < ram_banks[b].end && is_of_vm(p) && 0 <= i < 512 ==>
+      frame[p][i] == 0; */
 void vm_stop_all(void);
 
 #endif
