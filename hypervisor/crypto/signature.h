@@ -20,7 +20,6 @@ bool signature_has_key(void);
 /* A name, for the contracts, of what this file keeps. */
 //@ ghost extern int signature_state;
 
-
 /*
  * Goes on with the check of a signature of digest, for the VM with this number.
  * HS_OK: it holds; HS_ESIGNATURE; HS_EAGAIN: call again. One VM at a time;

@@ -109,16 +109,6 @@ enum hs_error host_lend(u64 pfn, u32 order)
 	return err;
 }
 
-enum hs_error host_page_take(u64 pfn)
-{
-	enum hs_error err = host_hide(pfn, HS_ORDER_PAGE);
-
-	if (err == HS_OK) {
-		page_zero(pfn);
-	}
-	return err;
-}
-
 /* Into dom0's stage 2. Needs host_lock. */
 /*@ requires is_order(order) && pfn < MAX_PFN && aligned(pfn, order);
     requires room(OWNER_DOM0, pfn, order == HS_ORDER_BLOCK ? 2 : 3);

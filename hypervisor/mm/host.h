@@ -73,20 +73,6 @@ enum hs_error host_hide(u64 pfn, u32 order) MUST_USE;
     HOST_TAKES(1); */
 enum hs_error host_lend(u64 pfn, u32 order) MUST_USE;
 
-/* Hides one page, and zeroes it: for tables and structures of a VM. */
-/*@ requires banks_ok;
-    HOST_REQUIRES;
-    assigns HOST_ASSIGNS;
-    exits \false;
-    HOST_ENSURES;
-    GUESTS_KEEP;
-    ensures \result == HS_OK ==> 0 < pfn < MAX_PFN && \old(is_dom0s(pfn)) && is_transit(pfn, 0) &&
-      out(OWNER_DOM0, pfn) == -1 && lv[pfn] == 0;
-    ensures \result == HS_OK ==> \forall integer i; 0 <= i < 512 ==> frame[pfn][i] == 0;
-    ensures \forall integer p; 0 <= p < MAX_PFN && !(\result == HS_OK && p == pfn) ==>
-      page[p] == \old(page[p]); */
-enum hs_error host_page_take(u64 pfn) MUST_USE;
-
 /*
  * Gives 2^order zeroed pages in transit back to dom0: mapped, tables folded. The
  * table of their entry is there, since the entry was cleared in it; if it were not,

@@ -172,6 +172,12 @@ enum hs_error vm_take_page(u64 pfn)
 	return host_hide(pfn, HS_ORDER_PAGE);
 }
 
+void vm_give_page(u32 vm, u64 pfn, enum page_kind kind)
+{
+	page_zero(pfn);
+	own_give(pfn, 1, (u16)vm, kind, 0);
+}
+
 /* The pages leave dom0; an ordinary VM's are lent by it. */
 /*@ MEMORY_REQUIRES;
     requires is_order(order) && aligned(pfn, order);
@@ -460,8 +466,7 @@ static bool takes_pages(u32 vm)
 
 /* A page in transit becomes a spare table. Needs the lock. */
 /*@ MEMORY_REQUIRES;
-    requires live(vm) && 0 < pfn < MAX_PFN && is_transit(pfn, 0);
-    requires \forall integer x; moves(x) ==> !moved(pfn, x);
+    requires live(vm) && IS_TAKEN(pfn);
     assigns vms[vm].nr_pages, page[pfn], own_counters[0 .. 2], S2_TABLES(vm);
     exits \false;
     MEMORY_ENSURES;
@@ -469,16 +474,14 @@ static bool takes_pages(u32 vm)
     ensures page[pfn].owner == vm && page[pfn].kind == KIND_TABLE; */
 static void give_table(u32 vm, u64 pfn)
 {
-	page_zero(pfn);
-	own_give(pfn, 1, (u16)vm, KIND_TABLE, 0);
+	vm_give_page(vm, pfn, KIND_TABLE);
 	s2_pool_push(vm, (u32)pfn);
 	vms[vm].nr_pages++;
 }
 
 /* Or dom0's again, as it was, if the VM is over meanwhile. Needs the lock. */
 /*@ MEMORY_REQUIRES;
-    requires live(vm) && 0 < pfn < MAX_PFN && is_transit(pfn, 0);
-    requires \forall integer x; moves(x) ==> !moved(pfn, x);
+    requires live(vm) && IS_TAKEN(pfn);
     assigns vms[vm].nr_pages, S2_TABLES(vm), HOST_ASSIGNS;
     exits \false;
     MEMORY_ENSURES;

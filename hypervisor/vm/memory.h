@@ -33,11 +33,21 @@ enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags);
     exits \false;
     MEMORY_ENSURES;
     ALL_GUESTS_KEEP;
-    ensures \result == HS_OK ==> 0 < pfn < MAX_PFN && \old(is_dom0s(pfn)) && is_transit(pfn, 0);
-    ensures \result == HS_OK ==> \forall integer x; moves(x) ==> !moved(pfn, x);
+    ensures \result == HS_OK ==> \old(is_dom0s(pfn)) && IS_TAKEN(pfn);
     ensures \forall integer p; 0 <= p < MAX_PFN && !(\result == HS_OK && p == pfn) ==>
       page[p] == \old(page[p]); */
 enum hs_error vm_take_page(u64 pfn) MUST_USE;
+
+/* Zeroes it, and makes it a VM's, as a page of this kind. Needs the VM's lock. */
+/*@ MEMORY_REQUIRES;
+    requires IS_TAKEN(pfn) && (kind == KIND_VM || kind == KIND_TABLE || kind == KIND_VCPU);
+    assigns page[pfn], own_counters[0 .. 2], ((u64 *)frame)[0 .. MAX_PFN * 512 - 1];
+    exits \false;
+    MEMORY_ENSURES;
+    ALL_GUESTS_KEEP;
+    ensures page[pfn].owner == vm && page[pfn].kind == kind && page[pfn].shares == 0;
+    ensures unused(pfn); */
+void vm_give_page(u32 vm, u64 pfn, enum page_kind kind);
 
 /* dom0 => spare table of VM vm. */
 /*@ MEMORY_REQUIRES;
@@ -106,8 +116,8 @@ enum hs_error vm_unshare(u32 vm, u64 gfn, u64 n);
     requires \valid(pfn) && SHARE_SEPARATED(pfn);
     assigns vms[vm].lock, *pfn, HOST_ASSIGNS;
     exits \false;
-    HOST_ENSURES;
-    ensures vm_iso;
+    MEMORY_ENSURES;
+    ALL_GUESTS_KEEP;
     ensures \result == HS_OK ==> vms[vm].state == HS_VM_VERIFIED && \old(leaf(vm, gfn)) != 0 &&
       *pfn == \old(out(vm, gfn)) && page[*pfn].owner == vm && page[*pfn].kind == KIND_SHARED &&
       page[*pfn].shares == \old(page[out(vm, gfn)].shares) + 1;
@@ -115,11 +125,10 @@ enum hs_error vm_unshare(u32 vm, u64 gfn, u64 n);
       page[p] == \old(page[p]); */
 enum hs_error vm_map_shared(u32 vm, u64 gfn, u32 *pfn);
 /*@ SHARE_REQUIRES;
-    requires banks_ok;
     assigns vms[vm].lock, HOST_ASSIGNS;
     exits \false;
-    HOST_ENSURES;
-    ensures vm_iso;
+    MEMORY_ENSURES;
+    ALL_GUESTS_KEEP;
     ensures \result == HS_OK ==> pfn < MAX_PFN && page[pfn].owner == vm &&
       page[pfn].shares == \old(page[pfn].shares) - 1;
     ensures \forall integer p; 0 <= p < MAX_PFN && !(\result == HS_OK && p == pfn) ==>

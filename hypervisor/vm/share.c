@@ -73,7 +73,8 @@ enum hs_error vm_share(u32 vm, u64 gfn, u64 n, u32 *missing)
 	}
 	spin_lock(&vms[vm].lock);
 	err = can_share(vm, gfn, n, missing);
-	/*@ loop invariant 0 <= i <= n && vm_iso && host_iso && inv_kind;
+	/*@ loop invariant 0 <= i <= n && vm_iso && vm_secret && inv_moved &&
+	      host_iso && inv_kind;
 	    loop invariant \forall integer g; err == HS_OK && gfn <= g < gfn + i ==>
 	      page[out(vm, g)].kind == KIND_SHARED;
 	    loop invariant \forall integer p; 0 <= p < MAX_PFN ==>
@@ -137,7 +138,8 @@ enum hs_error vm_unshare(u32 vm, u64 gfn, u64 n)
 	}
 	spin_lock(&vms[vm].lock);
 	err = can_unshare(vm, gfn, n);
-	/*@ loop invariant 0 <= i <= n && vm_iso && host_iso && inv_kind;
+	/*@ loop invariant 0 <= i <= n && vm_iso && vm_secret && inv_moved &&
+	      host_iso && inv_kind;
 	    loop invariant \forall integer p; 0 <= p < MAX_PFN ==>
 	      page[p].kind == \at(page[p].kind, Pre) ||
 	      (err == HS_OK && page[p].owner == vm && page[p].shares == 0 &&
@@ -162,6 +164,8 @@ enum hs_error vm_map_shared(u32 vm, u64 gfn, u32 *pfn)
 	if (!in_ram(vm, gfn, 1)) {
 		return HS_EINVAL;
 	}
+	/*@ assert \forall integer x, p; moves(x) && moved(p, x) ==>
+	      page[p].kind != KIND_SHARED && page[vm_works[x].pfn].kind != KIND_SHARED; */
 	spin_lock(&vms[vm].lock);
 	at = vm_page_at(vm, gfn);
 	if (vms[vm].state != HS_VM_VERIFIED) {
@@ -181,6 +185,8 @@ enum hs_error vm_unmap_shared(u32 vm, u64 pfn)
 	if (!pfn_is_ram(pfn)) {
 		return HS_EINVAL;
 	}
+	/*@ assert \forall integer x, p; moves(x) && moved(p, x) ==>
+	      page[p].kind != KIND_SHARED && page[vm_works[x].pfn].kind != KIND_SHARED; */
 	spin_lock(&vms[vm].lock);
 	if (page[pfn].owner == vm && page[pfn].kind == KIND_SHARED && page[pfn].shares > 0) {
 		err = host_unmap_shared(pfn);

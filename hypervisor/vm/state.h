@@ -163,14 +163,14 @@ extern struct sha256 measured_so_far[MAX_VMS];
 /* clang-format off */
 #define VM_REQUIRES requires 0 < vm < MAX_VMS; requires inv_vcpus; requires inv_sizes
 #define SHARE_REQUIRES \
-	VM_REQUIRES; requires live(vm); requires vm_iso; HOST_REQUIRES
+	MEMORY_REQUIRES; requires live(vm)
 /* Of the words of pages only their kind changes; nothing does if there is an error. */
 #define SAME_BUT_KIND \
 	\forall integer p; 0 <= p < MAX_PFN ==> page[p].owner == \at(page[p].owner, Pre) && \
 		page[p].shares == \at(page[p].shares, Pre) && \
 		page[p].gfn == \at(page[p].gfn, Pre)
 #define SHARE_ENSURES \
-	ensures vm_iso; HOST_ENSURES; ensures SAME_BUT_KIND; \
+	MEMORY_ENSURES; ensures SAME_BUT_KIND; \
 	ensures \result != HS_OK ==> vms[vm].nr_shared == \old(vms[vm].nr_shared) && \
 		\forall integer p; 0 <= p < MAX_PFN ==> page[p] == \old(page[p])
 #define SHARE_SEPARATED(p) \
@@ -190,6 +190,9 @@ extern struct sha256 measured_so_far[MAX_VMS];
 #define MEMORY_ASSIGNS \
 	vms[vm].lock, vm_works[vm], vms[vm].nr_ram, vms[vm].nr_shared, vms[vm].nr_pages, S2_TABLES(vm), \
 	HOST_ASSIGNS
+/* A page that vm_take_page() took. */
+#define IS_TAKEN(pfn) \
+	(0 < pfn < MAX_PFN && is_transit(pfn, 0) && \forall integer x; moves(x) ==> !moved(pfn, x))
 /* Of all guests' translations only this VM's may change. */
 #define OTHER_GUESTS_KEEP \
 	ensures \forall integer w, g; 0 < w < S2_SPACES && w != vm && live(w) && is_gfn(g) ==> \

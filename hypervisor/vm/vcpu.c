@@ -8,6 +8,7 @@
 #include "mm/host.h"
 #include "mm/own.h"
 #include "psci/psci.h"
+#include "vm/memory.h"
 #include "vm/vm.h"
 
 struct vcpu *vcpu_get(u32 vm, u64 id)
@@ -86,13 +87,12 @@ void vcpu_reset(struct vcpu *v, u64 pc, u64 x0)
 }
 
 /* A page of dom0's becomes the VM's, for a vCPU that it may have. Needs the lock. */
-/*@ VM_REQUIRES;
-    requires banks_ok && vm_iso;
-    HOST_REQUIRES;
+/*@ MEMORY_REQUIRES;
     assigns vms[vm].nr_pages, HOST_ASSIGNS;
     exits \false;
-    HOST_ENSURES;
-    ensures vm_iso;
+    MEMORY_ENSURES;
+    ALL_GUESTS_KEEP;
+    ensures \forall integer p; 0 <= p < MAX_PFN && p != pfn ==> page[p] == \old(page[p]);
     ensures \result == HS_OK ==> vms[vm].state == HS_VM_READY && id < vms[vm].nr_vcpus &&
       vms[vm].vcpu_pfn[id] == 0 && vms[vm].nr_pages == (u32)(\old(vms[vm].nr_pages) + 1);
     ensures \result == HS_OK ==> 0 < pfn < MAX_PFN && \old(is_dom0s(pfn));
@@ -110,23 +110,22 @@ static enum hs_error take_page(u32 vm, u64 id, u64 pfn)
 	} else if (vms[vm].vcpu_pfn[id] != 0) {
 		err = HS_EEXIST;
 	} else {
-		err = host_page_take(pfn);
+		err = vm_take_page(pfn);
 	}
 	if (err == HS_OK) {
-		own_give(pfn, 1, (u16)vm, KIND_VCPU, 0);
+		vm_give_page(vm, pfn, KIND_VCPU);
 		vms[vm].nr_pages++;
 	}
 	return err;
 }
 
 /* The structure in a zeroed page. */
-/*@ VM_REQUIRES;
-    requires 0 < pfn < MAX_PFN && id < HS_MAX_VCPUS && vm_iso;
-    HOST_REQUIRES;
+/*@ MEMORY_REQUIRES;
+    requires 0 < pfn < MAX_PFN && id < HS_MAX_VCPUS;
     assigns vcpu_frame[pfn];
     exits \false;
-    HOST_ENSURES;
-    ensures vm_iso;
+    MEMORY_ENSURES;
+    ALL_GUESTS_KEEP;
     ensures vcpu_frame[pfn].vm == vm && vcpu_frame[pfn].id == id &&
       vcpu_frame[pfn].state == VCPU_READY && vcpu_frame[pfn].cpu == NO_CPU; */
 static void fill_page(u32 vm, u32 id, u64 pfn)

@@ -15,14 +15,13 @@
 struct vcpu *vcpu_get(u32 vm, u64 id);
 
 /* A vCPU of a page of dom0's. HS_ESTATE: the VM is not READY; HS_ENOENT; HS_EEXIST. */
-/*@ VM_REQUIRES;
-    requires banks_ok && vm_iso;
-    HOST_REQUIRES;
+/*@ MEMORY_REQUIRES;
     assigns vms[vm].lock, vms[vm].nr_pages, vms[vm].vcpu_pfn[id], vcpu_frame[pfn], HOST_ASSIGNS;
     exits \false;
     VM_ENSURES;
-    HOST_ENSURES;
-    ensures vm_iso;
+    MEMORY_ENSURES;
+    ALL_GUESTS_KEEP;
+    ensures \forall integer p; 0 <= p < MAX_PFN && p != pfn ==> page[p] == \old(page[p]);
     ensures \result == HS_OK ==> \old(vms[vm].state) == HS_VM_READY && id < vms[vm].nr_vcpus &&
       \old(vms[vm].vcpu_pfn[id]) == 0 && vms[vm].vcpu_pfn[id] == pfn &&
       vms[vm].nr_pages == (u32)(\old(vms[vm].nr_pages) + 1);

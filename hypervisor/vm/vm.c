@@ -101,11 +101,6 @@ static enum hs_error create_check(u64 flags, u64 ram_size, u64 nr_vcpus)
 	return atomic_read(&vms_stopping) != 0 ? HS_ESTATE : HS_OK;
 }
 
-/* clang-format off */
-#define IS_TAKEN(pfn) \
-	(0 < pfn < MAX_PFN && is_transit(pfn, 0) && \forall integer x; moves(x) ==> !moved(pfn, x))
-/* clang-format on */
-
 /* dom0 has one page, as it was, that was taken by vm_take_page(). */
 /*@ MEMORY_REQUIRES_ALL;
     requires IS_TAKEN(pfn);
@@ -155,21 +150,6 @@ static enum hs_error take_both(u64 data_pfn, u64 root_pfn)
 	enum hs_error err = vm_take_page(data_pfn);
 
 	return err == HS_OK ? take_second(data_pfn, root_pfn) : err;
-}
-
-/* A page in transit, zeroed, becomes a structure of a VM that has no tables yet. */
-/*@ MEMORY_REQUIRES;
-    requires IS_TAKEN(pfn) && !live(vm) && (kind == KIND_VM || kind == KIND_TABLE);
-    assigns page[pfn], own_counters[0 .. 2], ((u64 *)frame)[0 .. MAX_PFN * 512 - 1];
-    exits \false;
-    MEMORY_ENSURES;
-    ALL_GUESTS_KEEP;
-    ensures page[pfn].owner == vm && page[pfn].kind == kind && page[pfn].shares == 0;
-    ensures unused(pfn); */
-static void give_structure(u32 vm, u64 pfn, enum page_kind kind)
-{
-	page_zero(pfn);
-	own_give(pfn, 1, (u16)vm, kind, 0);
 }
 
 /* The VM's tables begin with a page of its own, which is zeroed. */
@@ -279,8 +259,8 @@ static void set_up(u32 vm, u64 data_pfn, u32 flags, u32 nr_vcpus, u32 ram_pages)
 static void create(u32 id, u64 data_pfn, u64 root_pfn, u32 flags, u32 nr_vcpus, u32 ram_pages)
 {
 	set_up(id, data_pfn, flags, nr_vcpus, ram_pages);
-	give_structure(id, data_pfn, KIND_VM);
-	give_structure(id, root_pfn, KIND_TABLE);
+	vm_give_page(id, data_pfn, KIND_VM);
+	vm_give_page(id, root_pfn, KIND_TABLE);
 	begin_tables(id, root_pfn);
 	begin_structures(id);
 	atomic_set(&vms[id].state, HS_VM_READY);

@@ -52,7 +52,7 @@ static inline struct vm_data *vm_data(u32 vm)
 /*
  * Makes a VM of two pages of dom0 (struct vm_data, root table), with so much
  * RAM at HS_GUEST_RAM_BASE and nr_vcpus vCPUs; *vm is its number.
- * HS_ELIMIT: no VMID is free. Others as host_page_take().
+ * HS_ELIMIT: no VMID is free. Others as host_hide().
  */
 /*@ requires inv_vcpus && inv_sizes && inv_live;
     MEMORY_REQUIRES_ALL;
