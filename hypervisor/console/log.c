@@ -136,8 +136,9 @@ u64 log_end(void)
 	return __atomic_load_n(&end, __ATOMIC_ACQUIRE);
 }
 
-u32 log_read(u64 *pos, u8 *out, u32 n)
+u32 log_read(u64 *pos, u64 *out, u32 n)
 {
+	u8 *bytes = (u8 *)out;
 	u32 i;
 
 	spin_lock(&log_lock);
@@ -151,7 +152,7 @@ u32 log_read(u64 *pos, u8 *out, u32 n)
 		n = (u32)(end - *pos);
 	}
 	for (i = 0; i < n; i++) {
-		out[i] = ring[(*pos + i) % LOG_SIZE];
+		bytes[i] = ring[(*pos + i) % LOG_SIZE];
 	}
 	spin_unlock(&log_lock);
 	return n;

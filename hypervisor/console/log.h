@@ -18,10 +18,19 @@ void log_release_uart(void);
 /* One line, without its newline: %s %u %x %lu %lx %%, as in C. */
 void log_info(const char *fmt, ...) PRINTF(1, 2);
 
+/* A name, for the contracts, of what this file keeps. */
+//@ ghost extern int log_state;
+
 /* Position behind the newest byte; positions never wrap. */
+/*@ assigns \nothing;
+    exits \false; */
 u64 log_end(void);
-/* Copies up to n bytes from *pos; moves *pos to what is still there. */
-u32 log_read(u64 *pos, u8 *out, u32 n);
+/* Copies up to n bytes (a multiple of 8) from *pos; moves *pos to what is still there. */
+/*@ requires \valid(pos) && n % 8 == 0 && \valid(out + (0 .. n / 8 - 1));
+    assigns *pos, out[0 .. n / 8 - 1], log_state;
+    exits \false;
+    ensures \result <= n; */
+u32 log_read(u64 *pos, u64 *out, u32 n);
 
 /*
  * Our own invariant is broken: says so with registers and backtrace on the

@@ -11,10 +11,10 @@
 #include "hypercall/extra.h"
 #include "cpu/config.h"
 #include "arch/atomic.h"
-#include "lib/string.h"
 #include "mm/own.h"
 #include "public/homestead.h"
 #include "traps/traps.h"
+#include "vm/measure.h"
 #include "vm/memory.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
@@ -27,8 +27,6 @@ struct call {
 	u64 arg[MAX_ARGS];
 	u64 result[MAX_RESULTS]; /* x1.. */
 };
-
-typedef enum hs_error (*hc_fn)(struct call *h);
 
 #define ARG(n) (h->arg[(n)-1u])
 
@@ -97,7 +95,7 @@ static enum hs_error hc_info(struct call *h)
 static enum hs_error hc_log_read(struct call *h)
 {
 	u64 pos = ARG(1);
-	u32 n = log_read(&pos, (u8 *)&h->result[2], LOG_WORDS * 8u);
+	u32 n = log_read(&pos, &h->result[2], LOG_WORDS * 8u);
 
 	h->result[0] = pos + n;
 	h->result[1] = n;
@@ -125,28 +123,30 @@ static enum hs_error hc_vm_destroy(struct call *h)
 
 static enum hs_error hc_vm_info(struct call *h)
 {
+	const struct vm *m;
+
 	if (!vm_exists(ARG(1))) {
 		return HS_ENOENT;
 	}
-	h->result[0] = atomic_read(&vms[ARG(1)].state);
-	h->result[1] = vms[ARG(1)].nr_ram;
-	h->result[2] = vms[ARG(1)].nr_pages;
-	h->result[3] = vms[ARG(1)].flags;
-	h->result[4] = vms[ARG(1)].nr_shared;
+	m = &vms[ARG(1)];
+	h->result[0] = atomic_read(&m->state);
+	h->result[1] = m->nr_ram;
+	h->result[2] = m->nr_pages;
+	h->result[3] = m->flags;
+	h->result[4] = m->nr_shared;
 	return HS_OK;
 }
 
 static enum hs_error hc_vm_measurement(struct call *h)
 {
-	u32 vm = (u32)ARG(1);
-
 	if (!vm_exists(ARG(1))) {
 		return HS_ENOENT;
 	}
-	if (vms[vm].measured == 0 || (vms[vm].flags & HS_VM_MEASURED) == 0) {
+	if (vms[ARG(1)].measured == 0 ||
+	    vms[ARG(1)].flags % (2u * HS_VM_MEASURED) < HS_VM_MEASURED) {
 		return HS_ESTATE;
 	}
-	memcpy(h->result, vms[vm].measurement, SHA256_SIZE);
+	measurement_words((u32)ARG(1), h->result);
 	return HS_OK;
 }
 
@@ -241,29 +241,35 @@ static enum hs_error hc_irq_line(struct call *h)
 	return HS_OK;
 }
 
-static const struct {
-	hc_fn fn;
-	u32 nargs;
-} table[HS_FN_COUNT] = {
-#define BY_DOM0(number, handler, nargs) [number] = { handler, nargs },
+/* Arguments that a call does not have are zero. */
+static bool no_more(const struct call *h, u32 nargs)
+{
+	u32 i;
+
+	for (i = nargs; i < MAX_ARGS; i++) {
+		if (h->arg[i] != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The call with this number, without HS_FN_BASE: one of the table, or none. */
+static enum hs_error act(u32 number, struct call *h)
+{
+	switch (number) {
+#define BY_DOM0(number, handler, nargs)                                                            \
+	case number:                                                                               \
+		return no_more(h, nargs) ? handler(h) : HS_EINVAL;
 #define BY_GUEST(number, handler, nargs)
 #define HYPERCALL(number, NAME, handler, nargs, by) by(number, handler, nargs)
 #include "public/hypercalls.def"
 #undef HYPERCALL
 #undef BY_GUEST
 #undef BY_DOM0
-};
-
-static enum hs_error call_table(u32 number, struct call *h)
-{
-	u32 i;
-
-	for (i = table[number].nargs; i < MAX_ARGS; i++) {
-		if (h->arg[i] != 0) {
-			return HS_EINVAL;
-		}
+	default:
+		return hc_extra(number, h->result);
 	}
-	return table[number].fn(h);
 }
 
 void host_hvc_dispatcher(struct cpu *c)
@@ -271,14 +277,9 @@ void host_hvc_dispatcher(struct cpu *c)
 	u64 *x = c->host.x;
 	u32 number = (u32)x[0] - HS_FN_BASE; /* W0 has it all */
 	struct call h = { .arg = { x[1], x[2], x[3], x[4], x[5], x[6], x[7], x[8], x[9] } };
-	enum hs_error err;
+	enum hs_error err = act(number, &h);
 	u32 i;
 
-	if (number < HS_FN_COUNT && table[number].fn != NULL) {
-		err = call_table(number, &h);
-	} else {
-		err = hc_extra(number, h.result);
-	}
 	x[0] = (u64)(s64)err;
 	for (i = 0; i < MAX_RESULTS && err != HS_ENOTSUPP; i++) {
 		x[i + 1u] = err == HS_OK ? h.result[i] : 0;

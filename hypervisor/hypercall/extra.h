@@ -12,6 +12,9 @@
 #define HS_DEBUG_CHECK (HS_FN_BASE + 0x4fu) /* x1: violations, x2..x4: the first */
 
 /* result: x1.. */
+/*@ requires \valid(result + (0 .. 14));
+    assigns result[0 .. 14];
+    exits \false; */
 enum hs_error hc_extra(u32 number, u64 *result);
 
 #endif

@@ -14,9 +14,30 @@ struct record { /* one block of SHA-256 */
 
 _Static_assert(sizeof(struct record) == SHA256_BLOCK, "one block");
 
+/*@ requires 0 < vm < MAX_VMS && \valid_read(r);
+    assigns measured_so_far[vm];
+    exits \false; */
 static void add_record(u32 vm, const struct record *r)
 {
 	sha256_update(&measured_so_far[vm], r, sizeof(*r));
+}
+
+/* The 8 bytes of a little-endian number. */
+/*@ requires \valid_read(byte + (0 .. 7));
+    assigns \nothing;
+    exits \false; */
+static u64 word_at(const u8 *byte)
+{
+	u64 word = 0;
+	u32 i;
+
+	/*@ loop invariant 0 <= i <= 8;
+	    loop assigns i, word;
+	    loop variant i; */
+	for (i = 8; i > 0; i--) {
+		word = word * 256u + byte[i - 1u];
+	}
+	return word;
 }
 
 void measure_begin(u32 vm)
@@ -33,14 +54,18 @@ u32 measure_pages(u32 vm, u64 pfn, u64 gfn, u32 done, u32 size)
 {
 	u64 left = sha256_budget();
 
+	/*@ loop invariant \at(done, Pre) <= done <= size;
+	    loop invariant left % 64 == 0 && done % 64 == 0;
+	    loop assigns done, left, measured_so_far[vm];
+	    loop variant left; */
 	while (done < size && left > 0) {
-		u32 in_page = done & (u32)(PAGE_SIZE - 1u);
+		u32 in_page = done % (u32)PAGE_SIZE;
 		u64 n = PAGE_SIZE - in_page < left ? PAGE_SIZE - in_page : left;
-		u64 at = done >> PAGE_SHIFT;
+		u64 at = done / PAGE_SIZE;
 
 		if (in_page == 0) {
 			const struct record r = { .what = "page",
-						  .value = { (gfn + at) << PAGE_SHIFT } };
+						  .value = { (gfn + at) * PAGE_SIZE } };
 
 			add_record(vm, &r);
 		}
@@ -62,4 +87,16 @@ void measure_finish(u32 vm)
 		sha256_final(&measured_so_far[vm], vms[vm].measurement);
 	}
 	vms[vm].measured = 1;
+}
+
+void measurement_words(u32 vm, u64 out[4])
+{
+	u32 i;
+
+	/*@ loop invariant 0 <= i <= 4;
+	    loop assigns i, out[0 .. 3];
+	    loop variant 4 - i; */
+	for (i = 0; i < 4u; i++) {
+		out[i] = word_at(&vms[vm].measurement[8u * i]);
+	}
 }

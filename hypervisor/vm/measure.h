@@ -26,10 +26,10 @@ void measure_begin(u32 vm);
  * done bytes are hashed. Returns how many are now. The caller alone may do so.
  */
 /*@ requires 0 < vm < MAX_VMS && few(pfn, size / 4096) && size <= 512 * 4096 && size % 4096 == 0;
-    requires done <= size;
+    requires done <= size && done % 64 == 0;
     assigns measured_so_far[vm];
     exits \false;
-    ensures done <= \result <= size; */
+    ensures done <= \result <= size && \result % 64 == 0; */
 u32 measure_pages(u32 vm, u64 pfn, u64 gfn, u32 done, u32 size);
 
 /* Fixes the measurement, once. Needs the VM's lock; vCPU 0 is there. */
@@ -41,5 +41,12 @@ u32 measure_pages(u32 vm, u64 pfn, u64 gfn, u32 done, u32 size);
     ensures \old(vms[vm].measured) != 0 ==> \forall integer i; 0 <= i < 32 ==>
       vms[vm].measurement[i] == \old(vms[vm].measurement[i]); */
 void measure_finish(u32 vm);
+
+/* The measurement as four words, as they lie in memory. */
+/*@ requires vm < MAX_VMS && \valid(out + (0 .. 3));
+    requires \separated(out + (0 .. 3), &vms[0 .. MAX_VMS - 1]);
+    assigns out[0 .. 3];
+    exits \false; */
+void measurement_words(u32 vm, u64 out[4]);
 
 #endif

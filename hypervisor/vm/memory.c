@@ -210,7 +210,9 @@ static enum hs_error take(u32 vm, u64 pfn, u32 order)
     ensures \forall integer p; 0 <= p < MAX_PFN && !run_of(p, call->pfn, call->order) ==>
       page[p] == \old(page[p]);
     ensures \forall integer p; 0 <= p < MAX_PFN && run_of(p, call->pfn, call->order) ==>
-      page[p] == \old(page[p]) || (\old(is_dom0s(p)) && page[p].kind == KIND_TRANSIT); */
+      page[p] == \old(page[p]) || (\old(is_dom0s(p)) && page[p].kind == KIND_TRANSIT);
+    ensures \result == HS_OK && moves(vm) ==> \forall integer p; moved(p, vm) ==>
+      \old(is_dom0s(p)) || \old(page[p].kind) == KIND_TRANSIT; */
 static enum hs_error donate_begin(u32 vm, const struct vm_work *call)
 {
 	enum hs_error err;

@@ -6,11 +6,14 @@
 #ifndef VM_STATE_H
 #define VM_STATE_H
 
+#include "arch/cpu.h"
 #include "arch/spinlock.h"
 #include "cpu/context.h"
 #include "cpu/cpu.h"
+#include "console/log.h"
 #include "crypto/sha256.h"
-#include "gic/vgic.h"
+#include "crypto/signature.h"
+#include "gic/vgic_state.h"
 #include "lib/types.h"
 #include "mm/host.h"
 #include "mm/own.h"
@@ -111,6 +114,7 @@ struct vm {
 };
 
 extern struct vm vms[MAX_VMS];
+extern struct spinlock vm_table_lock;	 /* which entries of vms[] are UNUSED */
 extern struct vm_work vm_works[MAX_VMS]; /* under the VM's lock */
 /* What is hashed of each VM so far: vm/measure.c's alone, named here for the contracts. */
 extern struct sha256 measured_so_far[MAX_VMS];
@@ -145,7 +149,8 @@ extern struct sha256 measured_so_far[MAX_VMS];
       (vm_works[w].kind != WORK_HASH ==>
        vm_works[w].done <= (vm_works[w].order == HS_ORDER_BLOCK ? 512 : 1)) &&
       (vm_works[w].kind == WORK_HASH ==>
-       vm_works[w].done <= 4096 * (vm_works[w].order == HS_ORDER_BLOCK ? 512 : 1));
+       vm_works[w].done <= 4096 * (vm_works[w].order == HS_ORDER_BLOCK ? 512 : 1) &&
+       vm_works[w].done % 64 == 0);
     // pages that a VM's work moves are in transit, and no other VM's work moves them
     predicate inv_moved{L} = \forall integer w, p; moves(w) && moved(p, w) ==>
       is_transit(p, page[vm_works[w].pfn].shares) &&
@@ -174,7 +179,7 @@ extern struct sha256 measured_so_far[MAX_VMS];
 	ensures \result != HS_OK ==> vms[vm].nr_shared == \old(vms[vm].nr_shared) && \
 		\forall integer p; 0 <= p < MAX_PFN ==> page[p] == \old(page[p])
 #define SHARE_SEPARATED(p) \
-	\separated(p, &vms[0 .. MAX_VMS - 1], &page[0 .. MAX_PFN - 1], \
+	\separated(p, &vms[0 .. MAX_VMS - 1], &vm_works[0 .. MAX_VMS - 1], &page[0 .. MAX_PFN - 1], \
 		   ((u64 *)frame) + (0 .. MAX_PFN * 512 - 1), &s2_spaces[0 .. S2_SPACES - 1], \
 		   &host_lock)
 #define VM_ENSURES ensures inv_vcpus; ensures inv_sizes

@@ -3,6 +3,7 @@
 
 #include "arch/sysreg.h"
 #include "gic/gic.h"
+#include "gic/vgic.h"
 #include "gic/vtimer.h"
 #include "arch/atomic.h"
 #include "mm/host.h"

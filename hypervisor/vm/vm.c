@@ -6,6 +6,7 @@
 #include "arch/tlb.h"
 #include "crypto/signature.h"
 #include "gic/gic.h"
+#include "gic/vgic.h"
 #include "cpu/config.h"
 #include "arch/atomic.h"
 #include "mm/host.h"

@@ -7,8 +7,6 @@
 #ifndef VM_VM_H
 #define VM_VM_H
 
-#include "arch/cpu.h"
-#include "crypto/signature.h"
 #include "cpu/config.h"
 #include "vm/state.h"
 
@@ -37,8 +35,7 @@
 		has_vcpu(vm, i) ==> vcpu_frame[vms[vm].vcpu_pfn[i]].state != VCPU_ACTIVE
 /* clang-format on */
 
-extern u32 vms_stopping;	      /* the machine goes down: no new VM; atomic */
-extern struct spinlock vm_table_lock; /* which entries of vms[] are UNUSED */
+extern u32 vms_stopping; /* the machine goes down: no new VM; atomic */
 
 /*@ requires vm < MAX_VMS && vms[vm].data < MAX_PFN;
     assigns \nothing;
