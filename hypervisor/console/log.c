@@ -136,7 +136,7 @@ u64 log_end(void)
 	return __atomic_load_n(&end, __ATOMIC_ACQUIRE);
 }
 
-u32 log_read(u64 *pos, u64 *out, u32 n)
+u32 log_read(u64 *pos, s64 *out, u32 n)
 {
 	u8 *bytes = (u8 *)out;
 	u32 i;

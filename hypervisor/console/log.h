@@ -30,7 +30,7 @@ u64 log_end(void);
     assigns *pos, out[0 .. n / 8 - 1], log_state;
     exits \false;
     ensures \result <= n; */
-u32 log_read(u64 *pos, u64 *out, u32 n);
+u32 log_read(u64 *pos, s64 *out, u32 n);
 
 /*
  * Our own invariant is broken: says so with registers and backtrace on the

@@ -2,7 +2,7 @@
 #include "debug/check.h"
 #include "hypercall/extra.h"
 
-enum hs_error hc_extra(u32 number, u64 *result)
+enum hs_error hc_extra(u32 number, s64 *result)
 {
 	struct check c;
 

@@ -15,6 +15,6 @@
 /*@ requires \valid(result + (0 .. 14));
     assigns result[0 .. 14];
     exits \false; */
-enum hs_error hc_extra(u32 number, u64 *result);
+enum hs_error hc_extra(u32 number, s64 *result);
 
 #endif

@@ -44,13 +44,19 @@ static const struct {
 	gc_fn fn;
 	u32 nargs;
 } table[HS_FN_COUNT] = {
-#define BY_DOM0(number, handler, nargs)
+#define BY_DOM0_SYSTEM(number, handler, nargs)
+#define BY_DOM0_VM(number, handler, nargs)
+#define BY_DOM0_VCPU(number, handler, nargs)
+#define BY_DOM0_MEM(number, handler, nargs)
 #define BY_GUEST(number, handler, nargs) [number] = { handler, nargs },
 #define HYPERCALL(number, NAME, handler, nargs, by) by(number, handler, nargs)
 #include "public/hypercalls.def"
 #undef HYPERCALL
 #undef BY_GUEST
-#undef BY_DOM0
+#undef BY_DOM0_SYSTEM
+#undef BY_DOM0_VM
+#undef BY_DOM0_VCPU
+#undef BY_DOM0_MEM
 };
 
 enum guest_call guest_hvc_dispatcher(struct vcpu *v)

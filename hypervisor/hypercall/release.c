@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "hypercall/extra.h"
 
-enum hs_error hc_extra(u32 number, u64 *result)
+enum hs_error hc_extra(u32 number, s64 *result)
 {
 	(void)number;
 	(void)result;

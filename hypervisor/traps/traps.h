@@ -25,7 +25,8 @@ void trap_serror(struct cpu *c);
 //@ ghost int restored; /* what restore_vm() returned */
 //@ ghost u32 went_back; /* what vm_exit_dispatcher() returned */
 //@ ghost int classed; /* what get_shadow_ec() returned */
-/*@ predicate traced2(integer a, integer b) = traced == 2 && trace[0] == a && trace[1] == b;
+/*@ predicate is_cpu(struct cpu *c) = \exists integer i; 0 <= i < MAX_CPUS && c == &cpus[i];
+    predicate traced2(integer a, integer b) = traced == 2 && trace[0] == a && trace[1] == b;
     predicate traced3(integer a, integer b, integer c) =
       traced == 3 && trace[0] == a && trace[1] == b && trace[2] == c;
     predicate traced4(integer a, integer b, integer c, integer d) =
@@ -53,22 +54,24 @@ enum primitive {
 };
 
 /* traps/raw.c: the four handlers. */
-/*@ requires traced == 0 && \valid(c);
-    assigns *c, traced, trace[0 .. 7];
+/*@ requires traced == 0 && is_cpu(c);
+    ALL_REQUIRES;
+    assigns *c, traced, trace[0 .. 7], ALL_ASSIGNS;
+    ALL_ENSURES;
     ensures traced3(P_HOST_TO_CORE, P_HVC_DISPATCHER, P_CORE_TO_HOST); */
 void host_hvc_handler_raw(struct cpu *c);
-/*@ requires traced == 0 && \valid(c);
+/*@ requires traced == 0 && is_cpu(c);
     assigns *c, traced, trace[0 .. 7];
     ensures traced3(P_HOST_TO_CORE, P_HOST_FAULT, P_CORE_TO_HOST); */
 void host_npt_handler_raw(struct cpu *c);
-/*@ requires traced == 0 && \valid(c);
+/*@ requires traced == 0 && is_cpu(c);
     assigns *c, traced, trace[0 .. 7], restored;
     ensures restored == HS_OK ==>
       traced4(P_HOST_TO_CORE, P_SAVE_HOST, P_RESTORE_VM, P_CORE_TO_VM);
     ensures restored != HS_OK ==>
       traced5(P_HOST_TO_CORE, P_SAVE_HOST, P_RESTORE_VM, P_RESTORE_HOST, P_CORE_TO_HOST); */
 void host_vcpu_run_handler_raw(struct cpu *c);
-/*@ requires traced == 0 && \valid(c);
+/*@ requires traced == 0 && is_cpu(c);
     assigns *c, traced, trace[0 .. 7], went_back, classed;
     ensures classed == EXIT_TRAP && went_back == 0 ==>
       traced4(P_VM_TO_CORE, P_POPULATE_FAULT, P_EXIT_DISPATCHER, P_CORE_TO_VM);
@@ -80,65 +83,70 @@ void host_vcpu_run_handler_raw(struct cpu *c);
 void vm_exit_handler_raw(struct cpu *c, enum exit_cause cause);
 
 /* traps/switch.c: between the worlds. */
-/*@ requires traced < 8 && \valid(c);
+/*@ requires traced < 8 && is_cpu(c);
     assigns *c, traced, trace[traced];
-    ensures traced == \old(traced) + 1 && trace[\old(traced)] == P_HOST_TO_CORE; */
+    ensures traced == \old(traced) + 1 && trace[\old(traced)] == P_HOST_TO_CORE;
+    SAME_OUT; */
 void host_to_core(struct cpu *c);
-/*@ requires traced < 8 && \valid(c);
+/*@ requires traced < 8 && is_cpu(c);
     assigns *c, traced, trace[traced];
-    ensures traced == \old(traced) + 1 && trace[\old(traced)] == P_CORE_TO_HOST; */
+    ensures traced == \old(traced) + 1 && trace[\old(traced)] == P_CORE_TO_HOST;
+    SAME_OUT; */
 void core_to_host(struct cpu *c);
-/*@ requires traced < 8 && \valid(c);
+/*@ requires traced < 8 && is_cpu(c);
     assigns *c, traced, trace[traced];
     ensures traced == \old(traced) + 1 && trace[\old(traced)] == P_VM_TO_CORE; */
 void vm_to_core(struct cpu *c);
-/*@ requires traced < 8 && \valid(c);
+/*@ requires traced < 8 && is_cpu(c);
     assigns *c, traced, trace[traced];
     ensures traced == \old(traced) + 1 && trace[\old(traced)] == P_CORE_TO_VM; */
 void core_to_vm(struct cpu *c);
-/*@ requires traced < 8 && \valid(c);
+/*@ requires traced < 8 && is_cpu(c);
     assigns *c, traced, trace[traced];
     ensures traced == \old(traced) + 1 && trace[\old(traced)] == P_SAVE_HOST; */
 void save_host(struct cpu *c);
-/*@ requires traced < 8 && \valid(c);
+/*@ requires traced < 8 && is_cpu(c);
     assigns *c, traced, trace[traced];
     ensures traced == \old(traced) + 1 && trace[\old(traced)] == P_RESTORE_HOST; */
 void restore_host(struct cpu *c);
 /* Not HS_OK: nothing was entered, c->host.x[0] has the error. */
-/*@ requires traced < 8 && \valid(c);
+/*@ requires traced < 8 && is_cpu(c);
     assigns *c, traced, trace[traced], restored;
     ensures traced == \old(traced) + 1 && trace[\old(traced)] == P_RESTORE_VM;
     ensures \result == restored; */
 enum hs_error restore_vm(struct cpu *c) MUST_USE;
-/*@ requires traced < 8 && \valid(c);
+/*@ requires traced < 8 && is_cpu(c);
     assigns *c, traced, trace[traced];
     ensures traced == \old(traced) + 1 && trace[\old(traced)] == P_SAVE_VM; */
 void save_vm(struct cpu *c);
 
-/* hypercall/dispatch.c */
-/*@ requires traced < 8 && \valid(c);
-    assigns *c, traced, trace[traced];
+/* hypercall/dispatch.c: a call of dom0's, whatever it is. */
+/*@ requires 0 <= traced < 8 && is_cpu(c);
+    ALL_REQUIRES;
+    assigns *c, traced, trace[traced], ALL_ASSIGNS;
+    exits \false;
+    ALL_ENSURES;
     ensures traced == \old(traced) + 1 && trace[\old(traced)] == P_HVC_DISPATCHER; */
 void host_hvc_dispatcher(struct cpu *c);
 
 /* traps/host.c */
-/*@ requires traced < 8 && \valid(c);
+/*@ requires traced < 8 && is_cpu(c);
     assigns *c, traced, trace[traced];
     ensures traced == \old(traced) + 1 && trace[\old(traced)] == P_HOST_FAULT; */
 void handle_host_stage2_fault(struct cpu *c);
 void handle_host_sysreg(struct cpu *c);
 
 /* traps/guest.c: the class of the exit, and what EL2 does itself. */
-/*@ requires traced < 8 && \valid(c);
+/*@ requires traced < 8 && is_cpu(c);
     assigns *c, traced, trace[traced];
     ensures traced == \old(traced) + 1 && trace[\old(traced)] == P_POPULATE_FAULT; */
 void exit_populate_fault(struct cpu *c, enum exit_cause cause);
-/*@ requires \valid(c);
+/*@ requires is_cpu(c);
     assigns classed;
     ensures \result == classed && (classed == EXIT_TRAP || classed == EXIT_INTERRUPT); */
 enum exit_class get_shadow_ec(const struct cpu *c);
 /* 0: back to the guest; 1: to dom0, with the record in c->vcpu->exit. */
-/*@ requires traced < 8 && \valid(c);
+/*@ requires traced < 8 && is_cpu(c);
     assigns *c, traced, trace[traced], went_back;
     ensures traced == \old(traced) + 1 && trace[\old(traced)] == P_EXIT_DISPATCHER;
     ensures \result == went_back; */

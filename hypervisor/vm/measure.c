@@ -89,7 +89,7 @@ void measure_finish(u32 vm)
 	vms[vm].measured = 1;
 }
 
-void measurement_words(u32 vm, u64 out[4])
+void measurement_words(u32 vm, s64 out[4])
 {
 	u32 i;
 
@@ -97,6 +97,6 @@ void measurement_words(u32 vm, u64 out[4])
 	    loop assigns i, out[0 .. 3];
 	    loop variant 4 - i; */
 	for (i = 0; i < 4u; i++) {
-		out[i] = word_at(&vms[vm].measurement[8u * i]);
+		out[i] = (s64)word_at(&vms[vm].measurement[8u * i]);
 	}
 }

@@ -47,6 +47,6 @@ void measure_finish(u32 vm);
     requires \separated(out + (0 .. 3), &vms[0 .. MAX_VMS - 1]);
     assigns out[0 .. 3];
     exits \false; */
-void measurement_words(u32 vm, u64 out[4]);
+void measurement_words(u32 vm, s64 out[4]);
 
 #endif

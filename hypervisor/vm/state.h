@@ -182,6 +182,12 @@ extern struct sha256 measured_so_far[MAX_VMS];
 	\separated(p, &vms[0 .. MAX_VMS - 1], &vm_works[0 .. MAX_VMS - 1], &page[0 .. MAX_PFN - 1], \
 		   ((u64 *)frame) + (0 .. MAX_PFN * 512 - 1), &s2_spaces[0 .. S2_SPACES - 1], \
 		   &host_lock)
+/* A pointer to nothing of the hypervisor's data. */
+#define SEPARATED_FROM_ALL(p) \
+	(SHARE_SEPARATED(p) && \
+	 \separated(p, &own_counters[0 .. 2], &vcpu_frame[0 .. MAX_PFN - 1], \
+		    &vm_data_frame[0 .. MAX_PFN - 1], &measured_so_far[0 .. MAX_VMS - 1], \
+		    &vm_table_lock))
 #define VM_ENSURES ensures inv_vcpus; ensures inv_sizes
 /* All that is always true of the memory of VMs and of dom0. */
 #define MEMORY_REQUIRES \
@@ -195,6 +201,16 @@ extern struct sha256 measured_so_far[MAX_VMS];
 #define MEMORY_ASSIGNS \
 	vms[vm].lock, vm_works[vm], vms[vm].nr_ram, vms[vm].nr_shared, vms[vm].nr_pages, S2_TABLES(vm), \
 	HOST_ASSIGNS
+/* The same for all of the hypervisor's data; what a call of dom0's may change of it. */
+#define ALL_REQUIRES \
+	requires inv_vcpus && inv_sizes && inv_live; MEMORY_REQUIRES_ALL
+#define ALL_ENSURES \
+	VM_ENSURES; ensures inv_live && live(OWNER_DOM0); MEMORY_ENSURES
+#define ALL_ASSIGNS \
+	vm_table_lock, vms[0 .. MAX_VMS - 1], vm_works[0 .. MAX_VMS - 1], \
+	vcpu_frame[0 .. MAX_PFN - 1], vm_data_frame[0 .. MAX_PFN - 1], \
+	measured_so_far[0 .. MAX_VMS - 1], s2_spaces[0 .. S2_SPACES - 1], arch_time, \
+	signature_state, log_state, HOST_ASSIGNS
 /* A page that vm_take_page() took. */
 #define IS_TAKEN(pfn) \
 	(0 < pfn < MAX_PFN && is_transit(pfn, 0) && \forall integer x; moves(x) ==> !moved(pfn, x))

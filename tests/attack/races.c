@@ -99,13 +99,19 @@ void row_d8(const char *arg)
 enum base { BASE_READY, BASE_RUNS, BASE_OVER, NR_BASES };
 
 static const u32 calls[] = {
-#define BY_DOM0(NAME) HS_##NAME,
+#define BY_DOM0_SYSTEM(NAME) HS_##NAME,
+#define BY_DOM0_VM(NAME) HS_##NAME,
+#define BY_DOM0_VCPU(NAME) HS_##NAME,
+#define BY_DOM0_MEM(NAME) HS_##NAME,
 #define BY_GUEST(NAME)
 #define HYPERCALL(number, NAME, handler, nargs, by) by(NAME)
 #include "public/hypercalls.def"
 #undef HYPERCALL
 #undef BY_GUEST
-#undef BY_DOM0
+#undef BY_DOM0_SYSTEM
+#undef BY_DOM0_VM
+#undef BY_DOM0_VCPU
+#undef BY_DOM0_MEM
 };
 
 struct outcome {

@@ -122,7 +122,7 @@ MUTANTS = [
     ("unused arguments are not checked", "hypercall/dispatch.c",
      "		if (h->arg[i] != 0) {\n			return false;\n		}", ""),
     ("a failed call leaves results behind", "hypercall/dispatch.c",
-     "x[i + 1u] = err == HS_OK ? h.result[i] : 0;", "x[i + 1u] = h.result[i] + 1u;"),
+     "= err == HS_OK ? (u64)h->result[i] : 0;", "= (u64)h->result[i] + 1u;"),
     ("the number of a VM is not checked [el2.c:92]", "vm/vm.c",
      "return vm > 0 && vm < MAX_VMS && atomic_read", "return vm > 0 && atomic_read"),
 ]

@@ -33,6 +33,7 @@ for i in $(seq $kills); do
 	wait $creator
 	for t in $(seq 100); do # the kernel takes the pages back as hsvm ends
 		[ -z "$(pidof hsvm)" ] && break
+		killall -9 hsvm 2>/dev/null # it began after the first one
 		usleep 50000
 	done
 	[ -z "$(hsctl list --output plain)" ] || bad=$((bad + 1))
