@@ -349,17 +349,19 @@ static bool no_more(const struct call *h, u32 nargs)
 /* clang-format off */
 #define NOT_HERE(number, handler, nargs)
 #define BY_GUEST NOT_HERE
+#define BY_DOM0_SYSTEM NOT_HERE
+#define BY_DOM0_VM NOT_HERE
+#define BY_DOM0_VCPU NOT_HERE
+#define BY_DOM0_MEM NOT_HERE
 #define CASE(number, handler, nargs) \
 	case number: \
 		return no_more(h, nargs) ? handler(h) : HS_EINVAL;
 #define HYPERCALL(number, NAME, handler, nargs, by) by(number, handler, nargs)
 /* clang-format on */
 
-/* The calls of the table, by group: fewer in one function are more for the provers. */
+/* The calls of the table, a group at a time: the provers do not finish with all in one function. */
+#undef BY_DOM0_SYSTEM
 #define BY_DOM0_SYSTEM CASE
-#define BY_DOM0_VM NOT_HERE
-#define BY_DOM0_VCPU NOT_HERE
-#define BY_DOM0_MEM NOT_HERE
 /*@ ACTS;
     exits \false; */
 static enum hs_error act_system(u32 number, struct call *h)
@@ -371,14 +373,10 @@ static enum hs_error act_system(u32 number, struct call *h)
 	}
 }
 #undef BY_DOM0_SYSTEM
-#undef BY_DOM0_VM
-#undef BY_DOM0_VCPU
-#undef BY_DOM0_MEM
-
 #define BY_DOM0_SYSTEM NOT_HERE
+
+#undef BY_DOM0_VM
 #define BY_DOM0_VM CASE
-#define BY_DOM0_VCPU NOT_HERE
-#define BY_DOM0_MEM NOT_HERE
 /*@ ACTS;
     exits \false; */
 static enum hs_error act_vm(u32 number, struct call *h)
@@ -389,15 +387,11 @@ static enum hs_error act_vm(u32 number, struct call *h)
 		return HS_ENOTSUPP;
 	}
 }
-#undef BY_DOM0_SYSTEM
 #undef BY_DOM0_VM
-#undef BY_DOM0_VCPU
-#undef BY_DOM0_MEM
-
-#define BY_DOM0_SYSTEM NOT_HERE
 #define BY_DOM0_VM NOT_HERE
+
+#undef BY_DOM0_VCPU
 #define BY_DOM0_VCPU CASE
-#define BY_DOM0_MEM NOT_HERE
 /*@ ACTS;
     exits \false; */
 static enum hs_error act_vcpu(u32 number, struct call *h)
@@ -408,14 +402,10 @@ static enum hs_error act_vcpu(u32 number, struct call *h)
 		return HS_ENOTSUPP;
 	}
 }
-#undef BY_DOM0_SYSTEM
-#undef BY_DOM0_VM
 #undef BY_DOM0_VCPU
-#undef BY_DOM0_MEM
-
-#define BY_DOM0_SYSTEM NOT_HERE
-#define BY_DOM0_VM NOT_HERE
 #define BY_DOM0_VCPU NOT_HERE
+
+#undef BY_DOM0_MEM
 #define BY_DOM0_MEM CASE
 /*@ ACTS;
     exits \false; */
@@ -427,10 +417,8 @@ static enum hs_error act_mem(u32 number, struct call *h)
 		return HS_ENOTSUPP;
 	}
 }
-#undef BY_DOM0_SYSTEM
-#undef BY_DOM0_VM
-#undef BY_DOM0_VCPU
 #undef BY_DOM0_MEM
+#define BY_DOM0_MEM NOT_HERE
 
 /* The call with this number, without HS_FN_BASE: one of the table, or none. */
 /*@ ACTS;
