@@ -33,6 +33,7 @@ struct hypctl_config {
 	uint8_t uuid[16];
 	char *title; /* NULL: not given; so for all strings below */
 	char *description;
+	char *metadata; /* the element, as XML */
 	uint64_t memory;
 	unsigned int vcpus;
 	char *kernel;
@@ -61,6 +62,12 @@ typedef void (*hypctl_message_fn)(void *arg, enum hypctl_severity severity, int 
  */
 int hypctl_config_parse(const char *text, size_t size, hypctl_message_fn fn, void *arg,
 			struct hypctl_config **config);
+/*
+ * The XML of a configuration: complete, every default said, what it was made of
+ * forgotten. Parsed again, it gives the same configuration. Free *text with
+ * free(). Returns 0 or -ENOMEM.
+ */
+int hypctl_config_write(const struct hypctl_config *config, char **text);
 void hypctl_config_free(struct hypctl_config *config);
 
 /* ---- images: what a VM starts from ---- */

@@ -179,6 +179,21 @@ static void on_description(struct parse *p, xmlNode *node, const char *text)
 	set_string(p, &p->c->description, text);
 }
 
+static void on_metadata(struct parse *p, xmlNode *node, const char *text)
+{
+	xmlNode *copy = xmlDocCopyNode(node, node->doc, 1); /* with the namespaces it needs */
+	xmlBuffer *b = xmlBufferCreate();
+
+	(void)text;
+	if (copy == NULL || b == NULL || xmlNodeDump(b, node->doc, copy, 0, 0) < 0) {
+		p->errors++;
+	} else {
+		set_string(p, &p->c->metadata, (const char *)xmlBufferContent(b));
+	}
+	xmlBufferFree(b);
+	xmlFreeNode(copy);
+}
+
 static bool memory_value(struct parse *p, xmlNode *node, const char *text, uint64_t *bytes)
 {
 	static const struct {
@@ -487,7 +502,7 @@ static const struct element domain_children[] = {
 	{ .name = "uuid", .fn = on_uuid },
 	{ .name = "title", .fn = on_title },
 	{ .name = "description", .fn = on_description },
-	{ .name = "metadata", .any = true },
+	{ .name = "metadata", .fn = on_metadata, .any = true },
 	{ .name = "memory", .fn = on_memory, .attrs = { "unit" } },
 	{ .name = "currentMemory", .fn = on_current_memory, .attrs = { "unit" } },
 	{ .name = "vcpu", .fn = on_vcpu, .attrs = { "placement" } },
@@ -765,6 +780,7 @@ void hypctl_config_free(struct hypctl_config *c)
 	if (c != NULL) {
 		free(c->title);
 		free(c->description);
+		free(c->metadata);
 		free(c->kernel);
 		free(c->initrd);
 		free(c->cmdline);

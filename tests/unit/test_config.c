@@ -97,6 +97,50 @@ static void good(void **state)
 	hypctl_config_free(c);
 }
 
+/* All that can be said, written and read again. */
+static void written(void **state)
+{
+	static const char all[] =
+		"<uuid>00112233-4455-6677-8899-aabbccddeeff</uuid><title>T &amp; t</title>"
+		"<description>two\nlines &lt;of&gt; text</description>"
+		"<metadata><x:a xmlns:x='urn:x' b='1'>c<x:d/></x:a></metadata><vcpu>3</vcpu>"
+		"<on_poweroff>preserve</on_poweroff><on_reboot>destroy</on_reboot>"
+		"<on_crash>restart</on_crash>"
+		"<devices><console type='pty'><log file='/l\"&#10;' "
+		"append='on'/></console></devices>"
+		"<launchSecurity type='hs-measured'><measurement>" DIGITS
+		"</measurement><signature file='/s'/></launchSecurity>";
+	struct hypctl_config *c, *again;
+	char *text, *same;
+
+	(void)state;
+	assert_int_equal(parse_with(all, &c), 0);
+	assert_int_equal(hypctl_config_write(c, &text), 0);
+	assert_int_equal(parse(text, &again), 0);
+	assert_string_equal(messages, "");
+	assert_string_equal(again->name, "a");
+	assert_memory_equal(again->uuid, c->uuid, 16);
+	assert_string_equal(again->title, "T & t");
+	assert_string_equal(again->description, "two\nlines <of> text");
+	assert_non_null(strstr(again->metadata, "<x:a xmlns:x=\"urn:x\" b=\"1\">c<x:d/></x:a>"));
+	assert_int_equal(again->memory, c->memory);
+	assert_int_equal(again->vcpus, 3);
+	assert_string_equal(again->kernel, "/k");
+	assert_int_equal(again->on_poweroff, HYPCTL_PRESERVE);
+	assert_int_equal(again->on_reboot, HYPCTL_DESTROY);
+	assert_int_equal(again->on_crash, HYPCTL_RESTART);
+	assert_string_equal(again->log_file, "/l\"\n");
+	assert_true(again->log_append && again->measured && !again->is_protected);
+	assert_memory_equal(again->measurement, c->measurement, HYPCTL_MEASUREMENT_SIZE);
+	assert_string_equal(again->signature, "/s");
+	assert_int_equal(hypctl_config_write(again, &same), 0);
+	assert_string_equal(text, same);
+	free(text);
+	free(same);
+	hypctl_config_free(c);
+	hypctl_config_free(again);
+}
+
 static void refused(void **state)
 {
 	(void)state;
@@ -279,6 +323,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good),
+		cmocka_unit_test(written),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(all_errors_in_one_run),
 		cmocka_unit_test(not_xml),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* pause, resume, shutdown, kill, wait */
+/* pause, resume, trigger, shutdown, reboot, reset, kill, wait */
 #include "hsctl.h"
 
 #include <errno.h>
@@ -71,33 +71,53 @@ static bool is_over(const struct hypctl_vm_info *vm)
 	return vm->ended != 0 || vm->state == HYPCTL_VM_OFF || vm->state == HYPCTL_VM_CRASHED;
 }
 
+/* Asks the guest to end: by its power key, or by SysRq's keys. */
+static int ask_to_end(const struct hypctl_vm_info *vm, bool sysrq, char last)
+{
+	char command[16];
+	const char *key;
+	int code = HSX_OK;
+
+	if (!sysrq) {
+		return vm_control(vm->name, "power-key");
+	}
+	for (key = (char[]){ 's', 'u', last, '\0' }; *key != '\0' && code == HSX_OK; key++) {
+		snprintf(command, sizeof(command), "sysrq %c", *key);
+		code = vm_control(vm->name, command);
+		sleep_a_little();
+	}
+	return code;
+}
+
+/* A living VM that is not paused, which could not hear. */
+static struct hypctl *find_awake(const char *what, struct hypctl_vm_info *vm, int *code)
+{
+	struct hypctl *h = host_open(code);
+
+	if (h != NULL && vm_find(h, what, false, vm, code) && vm->state == HYPCTL_VM_PAUSED) {
+		*code = fail(HSX_STATE, "VM %s is paused; hsctl resume %s first", vm->name,
+			     vm->name);
+	}
+	if (*code != HSX_OK) {
+		hypctl_close(h);
+		return NULL;
+	}
+	return h;
+}
+
 int cmd_shutdown(const struct options *o, int argc, char **argv)
 {
 	double timeout = o->timeout >= 0 ? o->timeout : SHUTDOWN_TIMEOUT;
 	struct hypctl_vm_info vm;
 	double start = now();
 	int code = HSX_OK;
-	struct hypctl *h = host_open(&code);
-	static const char *const keys[] = { "sysrq s", "sysrq u", "sysrq o" };
-	unsigned int i;
+	struct hypctl *h = find_awake(argv[0], &vm, &code);
 
 	(void)argc;
-	if (h == NULL || !vm_find(h, argv[0], false, &vm, &code)) {
-		hypctl_close(h);
+	if (h == NULL) {
 		return code;
 	}
-	if (vm.state == HYPCTL_VM_PAUSED) {
-		hypctl_close(h);
-		return fail(HSX_STATE, "VM %s is paused; hsctl resume %s first", vm.name, vm.name);
-	}
-	if (o->sysrq) {
-		for (i = 0; i < 3u && code == HSX_OK; i++) {
-			code = vm_control(vm.name, keys[i]);
-			sleep_a_little();
-		}
-	} else {
-		code = vm_control(vm.name, "power-key");
-	}
+	code = ask_to_end(&vm, o->sysrq, 'o');
 	while (code == HSX_OK && !is_over(&vm)) {
 		if (now() - start > timeout) {
 			code = fail(HSX_TIMEOUT,
@@ -115,6 +135,96 @@ int cmd_shutdown(const struct options *o, int argc, char **argv)
 	}
 	hypctl_close(h);
 	return code;
+}
+
+/* How often hsvm has started the VM again. */
+static int restarts(const struct hypctl_vm_info *vm, unsigned int *n)
+{
+	char answer[100];
+	int code = vm_ask(vm->name, "status", answer, sizeof(answer));
+
+	if (code == HSX_OK && sscanf(answer, " consoles %*u boots %u", n) != 1) {
+		code = fail(HSX_FAILED, "VM %s: its hsvm is of another version", vm->name);
+	}
+	return code;
+}
+
+int cmd_reboot(const struct options *o, int argc, char **argv)
+{
+	double timeout = o->timeout >= 0 ? o->timeout : SHUTDOWN_TIMEOUT;
+	struct hypctl_vm_info vm;
+	unsigned int before = 0, after;
+	char command[32];
+	double start = now();
+	int code = HSX_OK;
+	struct hypctl *h = find_awake(argv[0], &vm, &code);
+
+	(void)argc;
+	if (h == NULL) {
+		return code;
+	}
+	code = restarts(&vm, &before);
+	after = before;
+	/* A second more: hsvm shall not end the VM while we still wait. */
+	snprintf(command, sizeof(command), "reboot %.0f", timeout + 1);
+	if (code == HSX_OK) {
+		code = vm_control(vm.name, command);
+	}
+	if (code == HSX_OK) {
+		code = ask_to_end(&vm, o->sysrq, 'b');
+	}
+	while (code == HSX_OK && after == before) {
+		if (now() - start > timeout) {
+			(void)vm_control(vm.name, "reboot 0");
+			code = fail(HSX_TIMEOUT,
+				    "VM %s has not gone down within %.0f s; try hsctl reboot "
+				    "--sysrq %s, or hsctl reset %s",
+				    vm.name, timeout, vm.name, vm.name);
+			break;
+		}
+		sleep_a_little();
+		if (!vm_refresh(h, vm.id, &vm)) {
+			code = fail(HSX_FAILED, "VM %s cannot be seen any more", argv[0]);
+		} else if (is_over(&vm)) {
+			code = fail(HSX_CRASHED, "VM %s did not start again: %s", vm.name,
+				    vm.reason);
+		} else {
+			code = restarts(&vm, &after);
+		}
+	}
+	hypctl_close(h);
+	return code;
+}
+
+int cmd_reset(const struct options *o, int argc, char **argv)
+{
+	struct hypctl_vm_info vm;
+	int code = HSX_OK;
+
+	(void)o, (void)argc;
+	return find(argv[0], false, &vm, &code) ? vm_control(vm.name, "reset") : code;
+}
+
+int cmd_trigger(const struct options *o, int argc, char **argv)
+{
+	const char *event = argv[1];
+	struct hypctl_vm_info vm;
+	char command[16];
+	int code = HSX_OK;
+
+	(void)o, (void)argc;
+	if (strcmp(event, "power") == 0) {
+		snprintf(command, sizeof(command), "power-key");
+	} else if (strncmp(event, "sysrq:", 6) == 0 && event[6] > ' ' && event[6] < 0x7f &&
+		   event[7] == '\0') {
+		snprintf(command, sizeof(command), "sysrq %c", event[6]);
+	} else if (strcmp(event, "nmi") == 0) {
+		return fail(HSX_FAILED, "trigger nmi is not supported: GICv3 guests have no NMI; "
+					"sysrq:l shows what a guest's CPUs do");
+	} else {
+		return fail(HSX_USAGE, "trigger %s: power, or sysrq:K with one key K", event);
+	}
+	return find(argv[0], false, &vm, &code) ? vm_control(vm.name, command) : code;
 }
 
 static bool in_state(const struct hypctl_vm_info *vm, const char *state)

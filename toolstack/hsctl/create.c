@@ -129,8 +129,10 @@ static void print_image(const char *what, const struct hypctl_image *i)
 }
 
 /* Everything that create does before it asks the hypervisor. */
-static int dry_run(const char *path, const struct hypctl_config *c)
+static int dry_run(const char *path, const struct hypctl_config *c, const char *dtb)
 {
+	FILE *f;
+
 	struct hypctl_images im;
 	char error[400];
 	int r = hypctl_images_load(c, &im, error, sizeof(error));
@@ -140,6 +142,14 @@ static int dry_run(const char *path, const struct hypctl_config *c)
 	}
 	if (im.note[0] != '\0') {
 		fprintf(stderr, "note: %s\n", im.note);
+	}
+	if (dtb != NULL) {
+		f = fopen(dtb, "we");
+		if (f == NULL || fwrite(im.dtb.data, 1, im.dtb.size, f) != im.dtb.size ||
+		    fclose(f) != 0) {
+			hypctl_images_free(&im);
+			return fail(HSX_FAILED, "%s: %s", dtb, strerror(errno));
+		}
 	}
 	printf("VM %s: %u vCPU%s, %llu MiB\n", c->name, c->vcpus, c->vcpus == 1 ? "" : "s",
 	       (unsigned long long)(c->memory >> 20));
@@ -279,8 +289,10 @@ int cmd_create(const struct options *o, int argc, char **argv)
 	}
 	if (o->allow_dma && !c->is_protected) {
 		code = fail(HSX_USAGE, "--allow-dma: %s is not a protected VM", c->name);
+	} else if (o->dtb != NULL && !o->dry_run) {
+		code = fail(HSX_USAGE, "--dtb writes the device tree of --dry-run");
 	} else if (o->dry_run) {
-		code = dry_run(argv[0], c);
+		code = dry_run(argv[0], c, o->dtb);
 	} else {
 		h = host_open(&code); /* the clearest message for where there is none */
 		if (h != NULL) {

@@ -20,7 +20,7 @@ struct options {
 	const char *wait_for;
 	const char *regex;
 	const char *escape;
-	const char *key, *out;
+	const char *key, *out, *dtb;
 };
 
 struct command {
@@ -47,9 +47,13 @@ int cmd_list(const struct options *o, int argc, char **argv);
 int cmd_logs(const struct options *o, int argc, char **argv);
 int cmd_measure(const struct options *o, int argc, char **argv);
 int cmd_pause(const struct options *o, int argc, char **argv);
+int cmd_reboot(const struct options *o, int argc, char **argv);
+int cmd_reset(const struct options *o, int argc, char **argv);
 int cmd_resume(const struct options *o, int argc, char **argv);
+int cmd_show(const struct options *o, int argc, char **argv);
 int cmd_shutdown(const struct options *o, int argc, char **argv);
 int cmd_sign(const struct options *o, int argc, char **argv);
+int cmd_trigger(const struct options *o, int argc, char **argv);
 int cmd_validate(const struct options *o, int argc, char **argv);
 int cmd_version(const struct options *o, int argc, char **argv);
 int cmd_wait(const struct options *o, int argc, char **argv);
@@ -71,6 +75,8 @@ void sleep_a_little(void);
 int vm_connect(const char *name, const char *socket_name);
 /* Sends a command line to hsvm and waits for its answer. */
 int vm_control(const char *name, const char *command);
+/* The same; answer (size bytes) is what followed "ok". */
+int vm_ask(const char *name, const char *command, char *answer, size_t size);
 void json_string(FILE *f, const char *s);
 void uuid_string(const uint8_t uuid[16], char out[37]);
 double now(void);

@@ -10,7 +10,7 @@
 const struct command commands[] = {
 	{ "console", cmd_console, 1, 1, "VM", "force read-only escape",
 	  "Attach to the console of a VM", "hsctl console web1" },
-	{ "create", cmd_create, 1, 1, "FILE", "console paused dry-run allow-dma",
+	{ "create", cmd_create, 1, 1, "FILE", "console paused dry-run dtb allow-dma",
 	  "Create a VM from XML and start it", "hsctl create web1.xml --console" },
 	{ "destroy", cmd_kill, 1, 1, "VM", "",
 	  "The same as kill", "hsctl destroy web1" },
@@ -30,12 +30,20 @@ const struct command commands[] = {
 	  "Compute the measurement that a VM will have", "hsctl measure web1.xml" },
 	{ "pause", cmd_pause, 1, 1, "VM", "",
 	  "Stop the vCPUs of a VM", "hsctl pause web1" },
+	{ "reboot", cmd_reboot, 1, 1, "VM", "timeout sysrq",
+	  "Press the power key of a VM and start it again when it is off", "hsctl reboot web1" },
+	{ "reset", cmd_reset, 1, 1, "VM", "",
+	  "Start a VM anew at once, as if its power was cut", "hsctl reset web1" },
 	{ "resume", cmd_resume, 1, 1, "VM", "",
 	  "Let a paused VM go on", "hsctl resume web1" },
+	{ "show", cmd_show, 1, 1, "VM", "",
+	  "Show the XML of a VM as it runs", "hsctl show web1 > copy.xml" },
 	{ "shutdown", cmd_shutdown, 1, 1, "VM", "timeout sysrq",
 	  "Press the power key of a VM and wait until it is off", "hsctl shutdown web1 --timeout 30" },
 	{ "sign", cmd_sign, 1, 1, "FILE", "key out",
 	  "Sign the measurement of a VM with the owner's key", "hsctl sign web1.xml --key owner.pem --out web1.sig" },
+	{ "trigger", cmd_trigger, 2, 2, "VM EVENT", "",
+	  "Press a VM's power key, or a key of SysRq (sysrq:K)", "hsctl trigger web1 sysrq:w" },
 	{ "validate", cmd_validate, 1, 1, "FILE", "",
 	  "Check the XML of a VM", "hsctl validate web1.xml" },
 	{ "version", cmd_version, 0, 0, "", "output",
@@ -45,7 +53,7 @@ const struct command commands[] = {
 	{ .name = NULL },
 };
 
-enum { OPT_ALL = 1, OPT_ALLOW_DMA, OPT_CONSOLE, OPT_REGEX, OPT_DRY_RUN, OPT_ESCAPE, OPT_FOLLOW, OPT_FOR,
+enum { OPT_ALL = 1, OPT_ALLOW_DMA, OPT_CONSOLE, OPT_REGEX, OPT_DRY_RUN, OPT_DTB, OPT_ESCAPE, OPT_FOLLOW, OPT_FOR,
        OPT_FORCE, OPT_HELP, OPT_KEY, OPT_OUT, OPT_OUTPUT, OPT_PAUSED, OPT_RAW, OPT_READ_ONLY, OPT_SYSRQ, OPT_TIMEOUT };
 
 static const struct option long_options[] = {
@@ -54,6 +62,7 @@ static const struct option long_options[] = {
 	{ "console", no_argument, NULL, OPT_CONSOLE },
 	{ "console-regex", required_argument, NULL, OPT_REGEX },
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
+	{ "dtb", required_argument, NULL, OPT_DTB },
 	{ "escape", required_argument, NULL, OPT_ESCAPE },
 	{ "follow", no_argument, NULL, OPT_FOLLOW },
 	{ "for", required_argument, NULL, OPT_FOR },
@@ -124,6 +133,9 @@ static int set_option(const struct command *c, struct options *o, int id, int in
 		break;
 	case OPT_DRY_RUN:
 		o->dry_run = true;
+		break;
+	case OPT_DTB:
+		o->dtb = optarg;
 		break;
 	case OPT_ESCAPE:
 		o->escape = optarg;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* dmesg, version, help */
+/* dmesg, show, version, help */
 #include "hsctl.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,6 +36,36 @@ int cmd_dmesg(const struct options *o, int argc, char **argv)
 	}
 	hypctl_close(h);
 	return code;
+}
+
+/* hsvm wrote it when the VM began: see there. */
+int cmd_show(const struct options *o, int argc, char **argv)
+{
+	struct hypctl_vm_info vm;
+	char path[120];
+	char buf[4096];
+	int code = HSX_OK;
+	struct hypctl *h = host_open(&code);
+	bool found = h != NULL && vm_find(h, argv[0], false, &vm, &code);
+	size_t n;
+	FILE *f;
+
+	(void)o, (void)argc;
+	hypctl_close(h);
+	if (!found) {
+		return code;
+	}
+	snprintf(path, sizeof(path), "/run/hs/%s/domain.xml", vm.name);
+	f = fopen(path, "re");
+	if (f == NULL) {
+		return fail(errno == EACCES ? HSX_PERMISSION : HSX_FAILED, "%s: %s", path,
+			    strerror(errno));
+	}
+	while ((n = fread(buf, 1, sizeof(buf), f)) > 0) {
+		fwrite(buf, 1, n, stdout);
+	}
+	fclose(f);
+	return HSX_OK;
 }
 
 int cmd_version(const struct options *o, int argc, char **argv)
@@ -74,7 +105,7 @@ static void print_command(const struct command *c)
 	for (o = strtok_r(options, " ", &save); o != NULL; o = strtok_r(NULL, " ", &save)) {
 		static const char *const with_value[] = { "timeout", "for",    "console-regex",
 							  "escape",  "output", "key",
-							  "out",     NULL };
+							  "out",     "dtb",    NULL };
 		unsigned int i = 0;
 
 		while (with_value[i] != NULL && strcmp(with_value[i], o) != 0) {

@@ -200,7 +200,13 @@ int vm_connect(const char *name, const char *socket_name)
 
 int vm_control(const char *name, const char *command)
 {
-	char answer[256];
+	char answer[600];
+
+	return vm_ask(name, command, answer, sizeof(answer));
+}
+
+int vm_ask(const char *name, const char *command, char *answer, size_t size)
+{
 	size_t len = 0;
 	ssize_t n;
 	int fd = vm_connect(name, "control.sock");
@@ -211,15 +217,15 @@ int vm_control(const char *name, const char *command)
 	}
 	(void)!write(fd, command, strlen(command));
 	(void)!write(fd, "\n", 1);
-	while (len < sizeof(answer) - 1u &&
-	       ((n = read(fd, answer + len, sizeof(answer) - 1u - len)) > 0 ||
-		(n < 0 && errno == EINTR))) {
+	while (len < size - 1u &&
+	       ((n = read(fd, answer + len, size - 1u - len)) > 0 || (n < 0 && errno == EINTR))) {
 		len += n > 0 ? (size_t)n : 0u;
 	}
 	close(fd);
 	answer[len] = '\0';
 	answer[strcspn(answer, "\n")] = '\0';
 	if (strncmp(answer, "ok", 2) == 0) {
+		memmove(answer, answer + 2, strlen(answer + 2) + 1u);
 		return HSX_OK;
 	}
 	if (strncmp(answer, "error ", 6) == 0) {

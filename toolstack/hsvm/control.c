@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The control socket: one line in, one line out. Commands: pause, resume,
- * power-key, sysrq K, kill, status. Answers: "ok[ TEXT]" or "error TEXT".
+ * power-key, sysrq K, reboot SECONDS, reset, kill, status. Answers: "ok[ TEXT]"
+ * or "error TEXT".
  */
 #include "hsvm.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -47,8 +49,12 @@ static void command(struct client *c)
 		vm_end("killed", false, c->fd);
 	}
 	if (strcmp(c->line, "status") == 0) {
-		snprintf(text, sizeof(text), "ok consoles %u\n", console_clients());
+		snprintf(text, sizeof(text), "ok consoles %u boots %u\n", console_clients(),
+			 vm.boots);
 		reply(c, text);
+	} else if (strcmp(c->line, "reset") == 0) {
+		vm_restart("reset by hsctl", c->fd);
+		reply(c, "ok\n");
 	} else if (vm.kept) {
 		reply(c, "error the VM is off and kept by on_poweroff, on_reboot or on_crash\n");
 	} else if (strcmp(c->line, "pause") == 0) {
@@ -59,6 +65,9 @@ static void command(struct client *c)
 		reply(c, "ok\n");
 	} else if (strcmp(c->line, "power-key") == 0) {
 		vm_press_power_key();
+		reply(c, "ok\n");
+	} else if (strncmp(c->line, "reboot ", 7) == 0) {
+		vm_expect_reboot((unsigned int)strtoul(c->line + 7, NULL, 10));
 		reply(c, "ok\n");
 	} else if (strncmp(c->line, "sysrq ", 6) == 0 && c->line[6] != '\0' && c->line[7] == '\0') {
 		vm_sysrq(c->line[6]);

@@ -44,9 +44,11 @@ struct vm {
 	bool alive[HYPCTL_MAX_VCPUS]; /* main thread: not yet joined */
 	atomic_bool stop;	      /* vCPU threads: return */
 	bool paused;
-	bool kept;	     /* off or crashed, but preserved */
-	int64_t key_release; /* when the power key goes up, ms; 0: it is up */
-	int64_t panic_at;    /* when on_crash is carried out, ms; 0: no panic */
+	bool kept;	      /* off or crashed, but preserved */
+	unsigned int boots;   /* restarts since the VM was created */
+	int64_t reboot_until; /* until then an end of the guest is a restart, ms; 0 */
+	int64_t key_release;  /* when the power key goes up, ms; 0: it is up */
+	int64_t panic_at;     /* when on_crash is carried out, ms; 0: no panic */
 
 	pthread_mutex_t lock; /* all below */
 	enum vm_event event;
@@ -109,6 +111,10 @@ void control_poll_handle(const struct pollfd *fds, size_t n);
 void vm_set_paused(bool paused);
 void vm_press_power_key(void);
 void vm_sysrq(char key);
+/* If the guest powers off or resets within so many seconds, it starts again. */
+void vm_expect_reboot(unsigned int seconds);
+/* Starts it anew at once, also if it is off and kept. -1, or reply_fd gets why not. */
+void vm_restart(const char *why, int reply_fd);
 /* Ends the VM and the process. reply_fd (or -1) gets "ok\n" when all is back. */
 void vm_end(const char *reason, bool crashed, int reply_fd) __attribute__((noreturn));
 

@@ -58,6 +58,7 @@ static void remove_run_dir(void)
 		(void)unlinkat(vm.run_dir, "control.sock", 0);
 		(void)unlinkat(vm.run_dir, "console.sock", 0);
 		(void)unlinkat(vm.run_dir, "pid", 0);
+		(void)unlinkat(vm.run_dir, "domain.xml", 0);
 		char path[128];
 
 		snprintf(path, sizeof(path), "%s/%s", RUN_DIR, vm.config->name);
@@ -204,6 +205,29 @@ static void open_run_dir(void)
 	}
 }
 
+/* domain.xml: what hsctl show prints; complete, or not there. */
+static void write_config(void)
+{
+	char *text;
+	int fd = -1;
+	bool good = hypctl_config_write(vm.config, &text) == 0;
+
+	if (good) {
+		fd = openat(vm.run_dir, "domain.xml.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+			    0600);
+		good = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) &&
+		       renameat(vm.run_dir, "domain.xml.new", vm.run_dir, "domain.xml") == 0;
+	}
+	if (fd >= 0) {
+		close(fd);
+	}
+	if (!good) {
+		status(HSX_FAILED, "%s/%s/domain.xml: %s", RUN_DIR, vm.config->name,
+		       strerror(errno));
+	}
+	free(text);
+}
+
 static void reset_devices(void)
 {
 	pthread_mutex_lock(&vm.lock);
@@ -286,7 +310,7 @@ static void keep(enum hypctl_vm_state state, const char *reason)
 	set_state(state, reason);
 }
 
-static void restart(const char *why)
+void vm_restart(const char *why, int reply_fd)
 {
 	char error[400] = "";
 	char text[512];
@@ -294,9 +318,12 @@ static void restart(const char *why)
 	vcpus_stop();
 	(void)hypctl_vm_resume(vm.hv); /* a pause does not outlive the machine */
 	vm.paused = false;
+	vm.kept = false;
+	vm.reboot_until = 0;
 	if (hypctl_vm_reset(vm.hv) == 0) {
 		reset_devices();
 		if (boot(error, sizeof(error)) == 0) {
+			vm.boots++;
 			set_state(HYPCTL_VM_RUNNING, why);
 			vcpus_start();
 			return;
@@ -304,15 +331,23 @@ static void restart(const char *why)
 	} else {
 		snprintf(error, sizeof(error), "%s", hypctl_error(vm.host));
 	}
+	if (reply_fd >= 0) {
+		dprintf(reply_fd, "error it could not start again and has ended: %.400s\n", error);
+	}
 	snprintf(text, sizeof(text), "restart failed: %.400s", error);
 	vm_end(text, true, -1);
+}
+
+void vm_expect_reboot(unsigned int seconds)
+{
+	vm.reboot_until = now_ms() + (int64_t)seconds * 1000;
 }
 
 static void act(enum hypctl_action action, enum hypctl_vm_state state, const char *reason)
 {
 	switch (action) {
 	case HYPCTL_RESTART:
-		restart(reason);
+		vm_restart(reason, -1);
 		break;
 	case HYPCTL_PRESERVE:
 		keep(state, reason);
@@ -338,6 +373,11 @@ static void handle_event(void)
 	if (panicked && vm.panic_at == 0) {
 		vm.panic_at = now_ms() + PANIC_GRACE_MS;
 		set_state(HYPCTL_VM_CRASHED, "the guest's kernel panicked");
+	}
+	if ((event == EVENT_OFF || event == EVENT_RESET) && !panicked &&
+	    now_ms() < vm.reboot_until) {
+		vm_restart("rebooted by hsctl", -1);
+		return;
 	}
 	switch (event) {
 	case EVENT_OFF:
@@ -510,6 +550,7 @@ int main(int argc, char **argv)
 		status(exit_code(r), "%s", hypctl_error(vm.host));
 	}
 	open_run_dir();
+	write_config();
 	(void)control_init(listen_at("control.sock"));
 	r = console_init(listen_at("console.sock"));
 	if (r != 0) {
