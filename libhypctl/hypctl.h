@@ -23,6 +23,9 @@ extern "C" {
 #define HYPCTL_REASON_SIZE 96
 #define HYPCTL_MEASUREMENT_SIZE 32 /* SHA-256 */
 #define HYPCTL_SIGNATURE_SIZE 64   /* ECDSA over P-256: r and s, big-endian */
+#define HYPCTL_MAX_VCPUS 8u
+#define HYPCTL_MAX_CPUS 64u    /* physical ones that a set can name */
+#define HYPCTL_CPUSET_SIZE 200 /* of the text of any set */
 
 /* ---- configuration: the XML of a VM (homestead-xml(5)) ---- */
 
@@ -36,6 +39,7 @@ struct hypctl_config {
 	char *metadata; /* the element, as XML */
 	uint64_t memory;
 	unsigned int vcpus;
+	uint64_t cpus[HYPCTL_MAX_VCPUS]; /* where each may run, a bit a CPU; 0: anywhere */
 	char *kernel;
 	char *initrd;
 	char *cmdline;
@@ -69,6 +73,14 @@ int hypctl_config_parse(const char *text, size_t size, hypctl_message_fn fn, voi
  */
 int hypctl_config_write(const struct hypctl_config *config, char **text);
 void hypctl_config_free(struct hypctl_config *config);
+
+/*
+ * A set of CPUs, as libvirt writes it: "0-3,^2,6". Returns 0, -EINVAL (no such
+ * list, or an empty one) or -ERANGE (a CPU above 63).
+ */
+int hypctl_cpuset_parse(const char *text, uint64_t *cpus);
+/* The other way round; returns text. */
+const char *hypctl_cpuset_format(uint64_t cpus, char text[HYPCTL_CPUSET_SIZE]);
 
 /* ---- images: what a VM starts from ---- */
 
@@ -165,6 +177,20 @@ struct hypctl_vm_info {
 /* Living VMs, then ended ones, newest first. Free *list with free(). */
 int hypctl_vm_list(struct hypctl *h, struct hypctl_vm_info **list, size_t *count);
 
+struct hypctl_vcpu_info {
+	unsigned int id, cpu; /* where it runs, or ran last */
+	bool running;	      /* else it waits */
+	uint64_t cpu_time;    /* nanoseconds; in steps of dom0's clock tick */
+	uint64_t cpus;	      /* where it may run */
+};
+/*
+ * The vCPUs of a living VM, as dom0's kernel schedules them; *count is vm->vcpus.
+ * -ESRCH: it has ended; -EAGAIN: its vCPUs do not run just now (it is off but
+ * kept, or being started again); -EACCES.
+ */
+int hypctl_vm_vcpus(const struct hypctl_vm_info *vm,
+		    struct hypctl_vcpu_info vcpus[HYPCTL_MAX_VCPUS], unsigned int *count);
+
 /* ---- one VM; it lives until hypctl_vm_close() ---- */
 
 struct hypctl_vm;
@@ -220,7 +246,6 @@ int hypctl_vcpu_run(struct hypctl_vm *vm, unsigned int vcpu, struct hypctl_vcpu_
 #define HYPCTL_GPIO_POWER_KEY 3u
 #define HYPCTL_DEVICE_SIZE 0x1000u
 #define HYPCTL_RAM_BASE 0x40000000u
-#define HYPCTL_MAX_VCPUS 8u
 
 #ifdef __cplusplus
 }

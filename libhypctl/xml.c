@@ -34,6 +34,8 @@ struct parse {
 	bool have_name, have_uuid, have_memory, have_vcpu;
 	uint64_t current_memory;
 	int current_memory_line;
+	uint64_t all_cpus; /* <vcpu cpuset> */
+	int pin_line[HYPCTL_MAX_VCPUS];
 };
 
 static void say(struct parse *p, enum hypctl_severity severity, int line, int column,
@@ -61,7 +63,8 @@ struct element {
 	element_fn fn;
 	const struct element *children; /* NULL: text only */
 	const char *attrs[MAX_ATTRS];
-	bool any; /* contents are the user's own */
+	bool any;  /* contents are the user's own */
+	bool many; /* may stand more than once */
 };
 
 /* ---- values ---- */
@@ -264,6 +267,47 @@ static void on_current_memory(struct parse *p, xmlNode *node, const char *text)
 	(void)memory_value(p, node, text, &p->current_memory);
 }
 
+/* An attribute with a set of CPUs; 0: it is not there, or wrong. */
+static uint64_t cpuset(struct parse *p, xmlNode *node)
+{
+	char *v = attr(node, "cpuset");
+	uint64_t cpus = 0;
+	int r = v != NULL ? hypctl_cpuset_parse(v, &cpus) : 0;
+
+	if (r == -ERANGE) {
+		error_at(p, node, "<%s cpuset='%.40s'>: CPUs are 0 to %u", node->name, v,
+			 HYPCTL_MAX_CPUS - 1u);
+	} else if (r != 0) {
+		error_at(p, node, "<%s cpuset='%.40s'>: not a list of CPUs, as 0-3,^2", node->name,
+			 v);
+	}
+	xmlFree(v);
+	return cpus;
+}
+
+static void on_vcpupin(struct parse *p, xmlNode *node, const char *text)
+{
+	char *v = attr(node, "vcpu");
+	uint64_t cpus = cpuset(p, node);
+	char *end;
+	unsigned long n = v != NULL ? strtoul(v, &end, 10) : 0;
+
+	(void)text;
+	if (v == NULL || !isdigit((unsigned char)v[0]) || *end != '\0' || n >= HYPCTL_MAX_VCPUS) {
+		error_at(p, node, "<vcpupin>: needs vcpu='0' to '%u'", HYPCTL_MAX_VCPUS - 1u);
+	} else if (p->pin_line[n] != 0) {
+		error_at(p, node, "<vcpupin vcpu='%lu'>: a second one; the first is in line %d", n,
+			 p->pin_line[n]);
+	} else {
+		p->pin_line[n] = (int)xmlGetLineNo(node);
+		p->c->cpus[n] = cpus;
+		if (!xmlHasProp(node, (const xmlChar *)"cpuset")) {
+			error_at(p, node, "<vcpupin>: needs cpuset='...'");
+		}
+	}
+	xmlFree(v);
+}
+
 static void on_vcpu(struct parse *p, xmlNode *node, const char *text)
 {
 	static const char *const placement[] = { "static", NULL };
@@ -271,6 +315,7 @@ static void on_vcpu(struct parse *p, xmlNode *node, const char *text)
 
 	p->have_vcpu = true;
 	(void)attr_is_one_of(p, node, "placement", placement);
+	p->all_cpus = cpuset(p, node);
 	if (!whole_number(p, node, text, &n)) {
 		return;
 	}
@@ -493,6 +538,10 @@ static const struct element os_children[] = {
 	{ .name = "cmdline", .fn = on_cmdline },
 	{ .name = NULL },
 };
+static const struct element cputune_children[] = {
+	{ .name = "vcpupin", .fn = on_vcpupin, .attrs = { "vcpu", "cpuset" }, .many = true },
+	{ .name = NULL },
+};
 static const struct element features_children[] = {
 	{ .name = "gic", .fn = on_gic, .attrs = { "version" } },
 	{ .name = NULL },
@@ -505,7 +554,8 @@ static const struct element domain_children[] = {
 	{ .name = "metadata", .fn = on_metadata, .any = true },
 	{ .name = "memory", .fn = on_memory, .attrs = { "unit" } },
 	{ .name = "currentMemory", .fn = on_current_memory, .attrs = { "unit" } },
-	{ .name = "vcpu", .fn = on_vcpu, .attrs = { "placement" } },
+	{ .name = "vcpu", .fn = on_vcpu, .attrs = { "placement", "cpuset" } },
+	{ .name = "cputune", .children = cputune_children },
 	{ .name = "os", .children = os_children },
 	{ .name = "features", .children = features_children },
 	{ .name = "on_poweroff", .fn = on_on_poweroff },
@@ -519,7 +569,7 @@ static const struct element domain_children[] = {
 
 /* What libvirt has and this version does not: said as such. */
 static const char *const not_yet[] = {
-	"cpu", "cputune", "clock", "disk", "interface", "rng", "vsock", "filesystem", "hostdev",
+	"cpu", "clock", "disk", "interface", "rng", "vsock", "filesystem", "hostdev",
 	"tpm", "watchdog", "memballoon", "shmem", "iommu", "channel", "controller", "emulator",
 	"graphics", "video", "input", "sound", "memoryBacking", "numatune", "iothreads", "loader",
 	"nvram", "boot", "dtb", "acpi", "apic", "pae", "panic", "resource", "blkiotune",
@@ -670,7 +720,7 @@ static void walk(struct parse *p, xmlNode *parent, const struct element *known)
 			unknown_element(p, node, known);
 			continue;
 		}
-		for (before = node->prev; before != NULL; before = before->prev) {
+		for (before = e->many ? NULL : node->prev; before != NULL; before = before->prev) {
 			if (before->type == XML_ELEMENT_NODE &&
 			    xmlStrEqual(before->name, node->name)) {
 				error_at(p, node, "a second <%s>; the first is in line %ld",
@@ -687,6 +737,7 @@ static void check_domain(struct parse *p, xmlNode *root)
 	static const char *const types[] = { "hs", "kvm", NULL };
 	static const struct element domain = { .name = "domain", .attrs = { "type" } };
 	char *type = attr(root, "type");
+	unsigned int i;
 
 	if (!xmlStrEqual(root->name, (const xmlChar *)"domain")) {
 		error_at(p, root, "<%s>: the file must be one <domain type='hs'>", root->name);
@@ -711,6 +762,13 @@ static void check_domain(struct parse *p, xmlNode *root)
 	if (p->c->kernel == NULL && p->errors == 0) {
 		error_at(p, root, "<domain>: needs <os><kernel>");
 	}
+	p->c->vcpus = p->have_vcpu ? p->c->vcpus : 1u;
+	for (i = p->c->vcpus; p->errors == 0 && i < HYPCTL_MAX_VCPUS; i++) {
+		if (p->pin_line[i] != 0) {
+			say(p, HYPCTL_MSG_ERROR, p->pin_line[i], 0,
+			    "<vcpupin vcpu='%u'>: the VM's vCPUs are 0 to %u", i, p->c->vcpus - 1u);
+		}
+	}
 	if (p->current_memory_line != 0 && p->current_memory != p->c->memory) {
 		say(p, HYPCTL_MSG_ERROR, p->current_memory_line, 0,
 		    "<currentMemory>: must equal <memory>: there is no balloon yet");
@@ -729,8 +787,10 @@ static void on_xml_error(void *arg, xmlErrorPtr e)
 
 static void finish(struct hypctl_config *c, const struct parse *p)
 {
-	if (!p->have_vcpu) {
-		c->vcpus = 1;
+	unsigned int i;
+
+	for (i = 0; i < c->vcpus; i++) {
+		c->cpus[i] = c->cpus[i] != 0 ? c->cpus[i] : p->all_cpus;
 	}
 	if (!p->have_uuid && getrandom(c->uuid, sizeof(c->uuid), 0) == (ssize_t)sizeof(c->uuid)) {
 		c->uuid[6] = (uint8_t)((c->uuid[6] & 0x0fu) | 0x40u); /* RFC 4122, version 4 */

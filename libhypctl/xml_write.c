@@ -71,6 +71,34 @@ static void put_metadata(struct out *o, xmlNode *domain, const char *metadata)
 	xmlFreeDoc(doc);
 }
 
+/* One set for all, or one for each that has one. */
+static void put_vcpus(struct out *o, xmlNode *domain, const struct hypctl_config *c)
+{
+	char text[HYPCTL_CPUSET_SIZE];
+	xmlNode *vcpu, *tune = NULL, *pin;
+	bool same = true;
+	unsigned int i;
+
+	for (i = 1; i < c->vcpus; i++) {
+		same = same && c->cpus[i] == c->cpus[0];
+	}
+	snprintf(text, sizeof(text), "%u", c->vcpus);
+	vcpu = put(o, domain, "vcpu", text);
+	put_attr(o, vcpu, "placement", "static");
+	if (same && c->cpus[0] != 0) {
+		put_attr(o, vcpu, "cpuset", hypctl_cpuset_format(c->cpus[0], text));
+	}
+	for (i = 0; i < c->vcpus && !same; i++) {
+		if (c->cpus[i] != 0) {
+			tune = tune != NULL ? tune : put(o, domain, "cputune", NULL);
+			pin = put(o, tune, "vcpupin", NULL);
+			snprintf(text, sizeof(text), "%u", i);
+			put_attr(o, pin, "vcpu", text);
+			put_attr(o, pin, "cpuset", hypctl_cpuset_format(c->cpus[i], text));
+		}
+	}
+}
+
 static void put_security(struct out *o, xmlNode *domain, const struct hypctl_config *c)
 {
 	char hex[2u * HYPCTL_MEASUREMENT_SIZE + 1u];
@@ -106,8 +134,7 @@ static void put_domain(struct out *o, xmlNode *domain, const struct hypctl_confi
 	put_metadata(o, domain, c->metadata);
 	snprintf(number, sizeof(number), "%" PRIu64, c->memory / 1024u);
 	put_attr(o, put(o, domain, "memory", number), "unit", "KiB");
-	snprintf(number, sizeof(number), "%u", c->vcpus);
-	put_attr(o, put(o, domain, "vcpu", number), "placement", "static");
+	put_vcpus(o, domain, c);
 	node = put(o, domain, "os", NULL);
 	put_if(o, node, "kernel", c->kernel);
 	put_if(o, node, "initrd", c->initrd);

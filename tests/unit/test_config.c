@@ -104,6 +104,8 @@ static void written(void **state)
 		"<uuid>00112233-4455-6677-8899-aabbccddeeff</uuid><title>T &amp; t</title>"
 		"<description>two\nlines &lt;of&gt; text</description>"
 		"<metadata><x:a xmlns:x='urn:x' b='1'>c<x:d/></x:a></metadata><vcpu>3</vcpu>"
+		"<cputune><vcpupin vcpu='2' cpuset='1-3,^2'/><vcpupin vcpu='0' "
+		"cpuset='63'/></cputune>"
 		"<on_poweroff>preserve</on_poweroff><on_reboot>destroy</on_reboot>"
 		"<on_crash>restart</on_crash>"
 		"<devices><console type='pty'><log file='/l\"&#10;' "
@@ -125,6 +127,7 @@ static void written(void **state)
 	assert_non_null(strstr(again->metadata, "<x:a xmlns:x=\"urn:x\" b=\"1\">c<x:d/></x:a>"));
 	assert_int_equal(again->memory, c->memory);
 	assert_int_equal(again->vcpus, 3);
+	assert_true(again->cpus[0] == 1ull << 63 && again->cpus[1] == 0 && again->cpus[2] == 0xau);
 	assert_string_equal(again->kernel, "/k");
 	assert_int_equal(again->on_poweroff, HYPCTL_PRESERVE);
 	assert_int_equal(again->on_reboot, HYPCTL_DESTROY);
@@ -139,6 +142,63 @@ static void written(void **state)
 	free(same);
 	hypctl_config_free(c);
 	hypctl_config_free(again);
+}
+
+static void sets_of_cpus(void **state)
+{
+	static const struct {
+		const char *text;
+		int r;
+		uint64_t cpus;
+		const char *again;
+	} t[] = {
+		{ "0", 0, 1, "0" },
+		{ "0-3,^2,6", 0, 0x4b, "0-1,3,6" },
+		{ "0-63", 0, ~0ull, "0-63" },
+		{ "5,5,4", 0, 0x30, "4-5" },
+		{ "", -EINVAL, 0, NULL },
+		{ "0,", -EINVAL, 0, NULL },
+		{ "0,^0", -EINVAL, 0, NULL },
+		{ "3-1", -EINVAL, 0, NULL },
+		{ "0-", -EINVAL, 0, NULL },
+		{ "-1", -EINVAL, 0, NULL },
+		{ "0 1", -EINVAL, 0, NULL },
+		{ "64", -ERANGE, 0, NULL },
+		{ "0-99999999999999999999", -ERANGE, 0, NULL },
+	};
+	char text[HYPCTL_CPUSET_SIZE];
+	uint64_t cpus = 0, odd;
+	struct hypctl_config *c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		cpus = 0;
+		assert_int_equal(hypctl_cpuset_parse(t[i].text, &cpus), t[i].r);
+		assert_true(cpus == t[i].cpus);
+		if (t[i].r == 0) {
+			assert_string_equal(hypctl_cpuset_format(cpus, text), t[i].again);
+		}
+	}
+	/* The longest text there is. */
+	odd = 0x5555555555555555ull;
+	assert_int_equal(hypctl_cpuset_parse(hypctl_cpuset_format(odd, text), &cpus), 0);
+	assert_true(cpus == odd);
+	assert_int_equal(
+		parse_with("<vcpu cpuset='1'>2</vcpu><cputune><vcpupin vcpu='1' cpuset='0'/>"
+			   "</cputune>",
+			   &c),
+		0);
+	assert_true(c->cpus[0] == 2 && c->cpus[1] == 1);
+	hypctl_config_free(c);
+	wrong("<vcpu cpuset='a'>1</vcpu>", EINVAL, "0:5:0:<vcpu cpuset='a'>: not a list of CPUs");
+	wrong("<vcpu cpuset='64'>1</vcpu>", EINVAL, "CPUs are 0 to 63");
+	wrong("<cputune><vcpupin vcpu='1' cpuset='0'/></cputune>", EINVAL,
+	      "<vcpupin vcpu='1'>: the VM's vCPUs are 0 to 0");
+	wrong("<cputune><vcpupin vcpu='8' cpuset='0'/></cputune>", EINVAL, "needs vcpu='0' to '7'");
+	wrong("<cputune><vcpupin vcpu='0'/></cputune>", EINVAL, "needs cpuset=");
+	wrong("<cputune><vcpupin vcpu='0' cpuset='0'/><vcpupin vcpu='0' cpuset='1'/></cputune>",
+	      EINVAL, "<vcpupin vcpu='0'>: a second one; the first is in line 5");
 }
 
 static void refused(void **state)
@@ -324,6 +384,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good),
 		cmocka_unit_test(written),
+		cmocka_unit_test(sets_of_cpus),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(all_errors_in_one_run),
 		cmocka_unit_test(not_xml),

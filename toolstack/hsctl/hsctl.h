@@ -15,7 +15,7 @@ enum output { OUT_TABLE, OUT_JSON, OUT_PLAIN };
 
 struct options {
 	enum output output;
-	bool console, paused, dry_run, all, force, follow, read_only, sysrq, allow_dma, raw;
+	bool console, paused, dry_run, all, force, follow, read_only, sysrq, allow_dma, raw, prom;
 	double timeout; /* seconds; below 0: not given */
 	const char *wait_for;
 	const char *regex;
@@ -46,6 +46,7 @@ int cmd_kill(const struct options *o, int argc, char **argv);
 int cmd_list(const struct options *o, int argc, char **argv);
 int cmd_logs(const struct options *o, int argc, char **argv);
 int cmd_measure(const struct options *o, int argc, char **argv);
+int cmd_mem(const struct options *o, int argc, char **argv);
 int cmd_pause(const struct options *o, int argc, char **argv);
 int cmd_reboot(const struct options *o, int argc, char **argv);
 int cmd_reset(const struct options *o, int argc, char **argv);
@@ -53,8 +54,11 @@ int cmd_resume(const struct options *o, int argc, char **argv);
 int cmd_show(const struct options *o, int argc, char **argv);
 int cmd_shutdown(const struct options *o, int argc, char **argv);
 int cmd_sign(const struct options *o, int argc, char **argv);
+int cmd_stats(const struct options *o, int argc, char **argv);
 int cmd_trigger(const struct options *o, int argc, char **argv);
 int cmd_validate(const struct options *o, int argc, char **argv);
+int cmd_vcpu_list(const struct options *o, int argc, char **argv);
+int cmd_vcpu_pin(const struct options *o, int argc, char **argv);
 int cmd_version(const struct options *o, int argc, char **argv);
 int cmd_wait(const struct options *o, int argc, char **argv);
 

@@ -28,6 +28,8 @@ const struct command commands[] = {
 	  "Show what a VM's console has shown", "hsctl logs web1 --follow" },
 	{ "measure", cmd_measure, 1, 1, "FILE", "raw",
 	  "Compute the measurement that a VM will have", "hsctl measure web1.xml" },
+	{ "mem", cmd_mem, 0, 1, "[VM]", "output",
+	  "Show whose the memory is", "hsctl mem" },
 	{ "pause", cmd_pause, 1, 1, "VM", "",
 	  "Stop the vCPUs of a VM", "hsctl pause web1" },
 	{ "reboot", cmd_reboot, 1, 1, "VM", "timeout sysrq",
@@ -42,10 +44,16 @@ const struct command commands[] = {
 	  "Press the power key of a VM and wait until it is off", "hsctl shutdown web1 --timeout 30" },
 	{ "sign", cmd_sign, 1, 1, "FILE", "key out",
 	  "Sign the measurement of a VM with the owner's key", "hsctl sign web1.xml --key owner.pem --out web1.sig" },
+	{ "stats", cmd_stats, 0, 1, "[VM]", "output",
+	  "Show counters of VMs, also for Prometheus", "hsctl stats --output prom" },
 	{ "trigger", cmd_trigger, 2, 2, "VM EVENT", "",
 	  "Press a VM's power key, or a key of SysRq (sysrq:K)", "hsctl trigger web1 sysrq:w" },
 	{ "validate", cmd_validate, 1, 1, "FILE", "",
 	  "Check the XML of a VM", "hsctl validate web1.xml" },
+	{ "vcpu-list", cmd_vcpu_list, 0, 1, "[VM]", "output",
+	  "List vCPUs, where they run and for how long they have", "hsctl vcpu-list web1" },
+	{ "vcpu-pin", cmd_vcpu_pin, 3, 3, "VM VCPU CPUS", "",
+	  "Say on which CPUs a vCPU may run", "hsctl vcpu-pin web1 0 1-3" },
 	{ "version", cmd_version, 0, 0, "", "output",
 	  "Show the versions of hsctl and the hypervisor", "hsctl version" },
 	{ "wait", cmd_wait, 1, 1, "VM", "for console-regex timeout",
@@ -95,8 +103,12 @@ static bool takes(const struct command *c, const char *option)
 	return false;
 }
 
-static bool set_output(struct options *o, const char *v)
+static bool set_output(const struct command *c, struct options *o, const char *v)
 {
+	o->prom = c->run == cmd_stats && strcmp(v, "prom") == 0;
+	if (o->prom) {
+		return true;
+	}
 	if (strcmp(v, "table") == 0) {
 		o->output = OUT_TABLE;
 	} else if (strcmp(v, "json") == 0) {
@@ -150,8 +162,9 @@ static int set_option(const struct command *c, struct options *o, int id, int in
 		o->force = true;
 		break;
 	case OPT_OUTPUT:
-		if (!set_output(o, optarg)) {
-			return fail(HSX_USAGE, "--output %s: table, json or plain", optarg);
+		if (!set_output(c, o, optarg)) {
+			return fail(HSX_USAGE, "--output %s: table, json or plain%s", optarg,
+				    c->run == cmd_stats ? ", or prom" : "");
 		}
 		break;
 	case OPT_KEY:

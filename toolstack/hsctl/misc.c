@@ -125,7 +125,7 @@ int cmd_help(const struct options *o, int argc, char **argv)
 	if (argc == 0) {
 		printf("usage: hsctl COMMAND [options] [VM]\n\n");
 		for (c = commands; c->name != NULL; c++) {
-			printf("  %-9s %-10s %s\n", c->name, c->args, c->summary);
+			printf("  %-9s %-13s %s\n", c->name, c->args, c->summary);
 		}
 		printf("\nhsctl help COMMAND says more; hsctl(1) says all.\n");
 		return HSX_OK;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The control socket: one line in, one line out. Commands: pause, resume,
- * power-key, sysrq K, reboot SECONDS, reset, kill, status. Answers: "ok[ TEXT]"
+ * power-key, sysrq K, reboot SECONDS, pin
+ * VCPU CPUS, reset, kill, status. Answers: "ok[ TEXT]"
  * or "error TEXT".
  */
 #include "hsvm.h"
@@ -41,6 +42,23 @@ static void reply(struct client *c, const char *text)
 	(void)!send(c->fd, text, strlen(text), MSG_NOSIGNAL);
 }
 
+/* "VCPU CPUS": numbers, CPUS in hexadecimal. */
+static void pin(struct client *c, const char *args)
+{
+	unsigned long long cpus;
+	char text[128];
+	unsigned int vcpu;
+	int err;
+
+	if (sscanf(args, "%u %llx", &vcpu, &cpus) != 2 || vcpu >= vm.config->vcpus) {
+		reply(c, "error no such vCPU\n");
+		return;
+	}
+	err = vcpu_pin(vcpu, cpus);
+	snprintf(text, sizeof(text), err == 0 ? "ok\n" : "error %s\n", strerror(err));
+	reply(c, text);
+}
+
 static void command(struct client *c)
 {
 	char text[64];
@@ -52,6 +70,8 @@ static void command(struct client *c)
 		snprintf(text, sizeof(text), "ok consoles %u boots %u\n", console_clients(),
 			 vm.boots);
 		reply(c, text);
+	} else if (strncmp(c->line, "pin ", 4) == 0) {
+		pin(c, c->line + 4);
 	} else if (strcmp(c->line, "reset") == 0) {
 		vm_restart("reset by hsctl", c->fd);
 		reply(c, "ok\n");

@@ -89,6 +89,8 @@ uint32_t primecell_id(uint64_t offset, uint32_t part, uint32_t revision);
 /* vcpu.c */
 void vcpus_start(void);
 void vcpus_stop(void); /* returns when all threads are joined */
+/* Where a vCPU may run from now on. 0 or an errno. */
+int vcpu_pin(unsigned int vcpu, uint64_t cpus);
 
 /* console.c: ring, log file, clients. */
 int console_init(int listen_fd);
@@ -113,6 +115,8 @@ void vm_press_power_key(void);
 void vm_sysrq(char key);
 /* If the guest powers off or resets within so many seconds, it starts again. */
 void vm_expect_reboot(unsigned int seconds);
+/* Writes domain.xml as the configuration is now. False: errno. */
+bool vm_write_config(void);
 /* Starts it anew at once, also if it is off and kept. -1, or reply_fd gets why not. */
 void vm_restart(const char *why, int reply_fd);
 /* Ends the VM and the process. reply_fd (or -1) gets "ok\n" when all is back. */

@@ -205,14 +205,13 @@ static void open_run_dir(void)
 	}
 }
 
-/* domain.xml: what hsctl show prints; complete, or not there. */
-static void write_config(void)
+bool vm_write_config(void)
 {
-	char *text;
+	char *text = NULL;
 	int fd = -1;
 	bool good = hypctl_config_write(vm.config, &text) == 0;
 
-	if (good) {
+	if (good) { /* complete, or not there */
 		fd = openat(vm.run_dir, "domain.xml.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
 			    0600);
 		good = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) &&
@@ -221,11 +220,25 @@ static void write_config(void)
 	if (fd >= 0) {
 		close(fd);
 	}
-	if (!good) {
-		status(HSX_FAILED, "%s/%s/domain.xml: %s", RUN_DIR, vm.config->name,
-		       strerror(errno));
-	}
 	free(text);
+	return good;
+}
+
+/* CPUs that are not there would leave a vCPU nowhere to run. */
+static void check_cpus(void)
+{
+	long there = sysconf(_SC_NPROCESSORS_CONF);
+	unsigned int i, cpu;
+
+	for (i = 0; i < vm.config->vcpus; i++) {
+		for (cpu = there > 0 ? (unsigned int)there : 1u; cpu < HYPCTL_MAX_CPUS; cpu++) {
+			if ((vm.config->cpus[i] >> cpu & 1u) != 0) {
+				status(HSX_RESOURCES,
+				       "vCPU %u may run on CPU %u; this machine has CPUs 0 to %ld",
+				       i, cpu, there - 1);
+			}
+		}
+	}
 }
 
 static void reset_devices(void)
@@ -538,6 +551,7 @@ int main(int argc, char **argv)
 		status(r == -EACCES ? HSX_PERMISSION : HSX_NO_HYPERVISOR, "%s", hypctl_error(NULL));
 	}
 	check_memory();
+	check_cpus();
 	r = hypctl_images_load(vm.config, &images, error, sizeof(error));
 	if (r != 0) {
 		status(exit_code(r), "%s", error);
@@ -550,7 +564,10 @@ int main(int argc, char **argv)
 		status(exit_code(r), "%s", hypctl_error(vm.host));
 	}
 	open_run_dir();
-	write_config();
+	if (!vm_write_config()) {
+		status(HSX_FAILED, "%s/%s/domain.xml: %s", RUN_DIR, vm.config->name,
+		       strerror(errno));
+	}
 	(void)control_init(listen_at("control.sock"));
 	r = console_init(listen_at("console.sock"));
 	if (r != 0) {

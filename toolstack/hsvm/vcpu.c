@@ -3,6 +3,7 @@
 #include "hsvm.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -90,6 +91,38 @@ static void *vcpu_main(void *arg)
 	return NULL;
 }
 
+/* As vm.config says. */
+static int set_affinity(unsigned int vcpu)
+{
+	uint64_t cpus = vm.config->cpus[vcpu];
+	cpu_set_t set;
+	unsigned int i;
+
+	CPU_ZERO(&set);
+	for (i = 0; i < HYPCTL_MAX_CPUS; i++) {
+		if (cpus == 0 || (cpus >> i & 1u) != 0) {
+			CPU_SET(i, &set);
+		}
+	}
+	return pthread_setaffinity_np(vm.threads[vcpu], sizeof(set), &set);
+}
+
+int vcpu_pin(unsigned int vcpu, uint64_t cpus)
+{
+	uint64_t before = vm.config->cpus[vcpu];
+	int err;
+
+	vm.config->cpus[vcpu] = cpus;
+	err = vm.alive[vcpu] ? set_affinity(vcpu) : 0;
+	if (err == 0 && !vm_write_config()) {
+		err = errno;
+	}
+	if (err != 0) {
+		vm.config->cpus[vcpu] = before;
+	}
+	return err;
+}
+
 void vcpus_start(void)
 {
 	unsigned int i;
@@ -103,6 +136,9 @@ void vcpus_start(void)
 		if (!vm.alive[i]) {
 			report(EVENT_ERROR, EAGAIN);
 			return;
+		}
+		if (vm.config->cpus[i] != 0 && set_affinity(i) != 0) {
+			report(EVENT_ERROR, EINVAL); /* those CPUs are gone */
 		}
 		snprintf(name, sizeof(name), "vcpu%u", i);
 		(void)pthread_setname_np(vm.threads[i], name);
