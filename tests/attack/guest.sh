@@ -8,7 +8,7 @@ before=$(dom0_pages)
 vm_xml victim busy.bin 16 1
 check "the victim" hsctl create /tmp/victim.xml
 vm_xml hostile hostile.bin 64 1 "<on_poweroff>preserve</on_poweroff>"
-sed -i "s|</os>|<cmdline>words=${WORDS:-100000}</cmdline></os>|" /tmp/hostile.xml
+sed -i "s|</os>|<cmdline>words=${WORDS:-100000} seed=${SEED:-0}</cmdline></os>|" /tmp/hostile.xml
 check "the hostile guest" hsctl create /tmp/hostile.xml
 rows=${ROWS:-G9 G1 G2 G5 G6 G7 G8 G3} # in the guest's order
 check "it comes to its end" hsctl wait hostile --console-regex "\"row\":\"${rows##* }\".*}" --timeout ${PATIENCE:-240}
