@@ -10,9 +10,10 @@
 #define PAGE 4096u
 #define BAR 40u
 
-/* The living VMs, or the one that is named; *list is freed by the caller. */
+/* The living VMs, or the one that is named; *list is freed by the caller. Of the host: unless NULL.
+ */
 static struct hypctl *living(int argc, char **argv, struct hypctl_vm_info **list, size_t *count,
-			     int *code)
+			     struct hypctl_host *host, int *code)
 {
 	struct hypctl *h = host_open(code);
 	size_t i, n = 0;
@@ -31,6 +32,9 @@ static struct hypctl *living(int argc, char **argv, struct hypctl_vm_info **list
 			(void)vm_find(h, argv[0], false, *list, code);
 		}
 	} else if (hypctl_vm_list(h, list, count) != 0) {
+		*code = fail(HSX_FAILED, "%s", hypctl_error(h));
+	}
+	if (*code == HSX_OK && host != NULL && hypctl_host_info(h, host) != 0) {
 		*code = fail(HSX_FAILED, "%s", hypctl_error(h));
 	}
 	if (*code != HSX_OK) {
@@ -84,7 +88,7 @@ int cmd_vcpu_list(const struct options *o, int argc, char **argv)
 	bool first = true;
 	size_t count, i;
 	int code = HSX_OK;
-	struct hypctl *h = living(argc, argv, &list, &count, &code);
+	struct hypctl *h = living(argc, argv, &list, &count, NULL, &code);
 
 	if (h == NULL) {
 		return code;
@@ -248,14 +252,12 @@ int cmd_stats(const struct options *o, int argc, char **argv)
 	struct hypctl_host host;
 	size_t count, i, k;
 	int code = HSX_OK;
-	struct hypctl *h = living(argc, argv, &list, &count, &code);
+	struct hypctl *h = living(argc, argv, &list, &count, &host, &code);
 
 	if (h == NULL) {
 		return code;
 	}
-	if (hypctl_host_info(h, &host) != 0) {
-		code = fail(HSX_FAILED, "%s", hypctl_error(h));
-	} else if (o->prom) {
+	if (o->prom) {
 		stats_prom(list, count, &host);
 	} else if (o->output == OUT_JSON) {
 		printf("[");
@@ -300,14 +302,12 @@ int cmd_mem(const struct options *o, int argc, char **argv)
 	char text[BAR + 1u];
 	size_t count, i;
 	int code = HSX_OK;
-	struct hypctl *h = living(argc, argv, &list, &count, &code);
+	struct hypctl *h = living(argc, argv, &list, &count, &host, &code);
 
 	if (h == NULL) {
 		return code;
 	}
-	if (hypctl_host_info(h, &host) != 0) {
-		code = fail(HSX_FAILED, "%s", hypctl_error(h));
-	} else if (o->output == OUT_JSON) {
+	if (o->output == OUT_JSON) {
 		printf("{\"dom0_pages\":%" PRIu64 ",\"guest_pages\":%" PRIu64
 		       ",\"hypervisor_pages\":%" PRIu64 ",\"vms\":[",
 		       host.dom0_pages, host.guest_pages, host.core_pages);
