@@ -23,6 +23,15 @@ static bool find(const char *what, bool ended, struct hypctl_vm_info *vm, int *c
 	return found;
 }
 
+/* One command for a living VM's hsvm. */
+static int tell(const char *what, const char *command)
+{
+	struct hypctl_vm_info vm;
+	int code = HSX_OK;
+
+	return find(what, false, &vm, &code) ? vm_control(vm.name, command) : code;
+}
+
 int cmd_pause(const struct options *o, int argc, char **argv)
 {
 	struct hypctl_vm_info vm;
@@ -56,14 +65,8 @@ int cmd_resume(const struct options *o, int argc, char **argv)
 
 int cmd_kill(const struct options *o, int argc, char **argv)
 {
-	struct hypctl_vm_info vm;
-	int code = HSX_OK;
-
 	(void)o, (void)argc;
-	if (!find(argv[0], false, &vm, &code)) {
-		return code;
-	}
-	return vm_control(vm.name, "kill");
+	return tell(argv[0], "kill");
 }
 
 static bool is_over(const struct hypctl_vm_info *vm)
@@ -198,19 +201,14 @@ int cmd_reboot(const struct options *o, int argc, char **argv)
 
 int cmd_reset(const struct options *o, int argc, char **argv)
 {
-	struct hypctl_vm_info vm;
-	int code = HSX_OK;
-
 	(void)o, (void)argc;
-	return find(argv[0], false, &vm, &code) ? vm_control(vm.name, "reset") : code;
+	return tell(argv[0], "reset");
 }
 
 int cmd_trigger(const struct options *o, int argc, char **argv)
 {
 	const char *event = argv[1];
-	struct hypctl_vm_info vm;
 	char command[16];
-	int code = HSX_OK;
 
 	(void)o, (void)argc;
 	if (strcmp(event, "power") == 0) {
@@ -224,7 +222,7 @@ int cmd_trigger(const struct options *o, int argc, char **argv)
 	} else {
 		return fail(HSX_USAGE, "trigger %s: power, or sysrq:K with one key K", event);
 	}
-	return find(argv[0], false, &vm, &code) ? vm_control(vm.name, command) : code;
+	return tell(argv[0], command);
 }
 
 static bool in_state(const struct hypctl_vm_info *vm, const char *state)

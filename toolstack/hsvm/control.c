@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The control socket: one line in, one line out. Commands: pause, resume,
- * power-key, sysrq K, reboot SECONDS, pin
- * VCPU CPUS, reset, kill, status. Answers: "ok[ TEXT]"
- * or "error TEXT".
+ * power-key, sysrq K, reboot SECONDS, pin VCPU CPUS, reset, kill, status.
+ * Answers: "ok[ TEXT]" or "error TEXT".
  */
 #include "hsvm.h"
 
