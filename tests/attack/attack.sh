@@ -17,7 +17,7 @@ row() {
 for r in ${ROWS:-D1 D3 D4 D5 D6 D7 D8 D9 D10 D13 D15 D16 F6 G12}; do
 	case $r in
 	D5) row "D5 ${CALLS:-1000000}" ;;
-	D7) row "D7 ${RACES:-200}" ;;
+	D7) row "D7 ${RACES:-200} ${PART:-0} ${PARTS:-1}" ;;
 	*) row "$r" ;;
 	esac
 done

@@ -385,20 +385,25 @@ static u64 race_in(enum base b, u32 times, u64 *second, s64 *err)
 	return wrong;
 }
 
+/* TIMES [PART OF]: the pairs with every OF'th first call, from number PART. */
 void row_d7(const char *arg)
 {
-	u32 times = simple_strtoul(arg, NULL, 10);
+	u32 times = 0, part = 0, of = 1;
 	u64 pairs = 0, wrong = 0, second = 0;
 	struct task_struct *k;
 	s64 err = HS_OK;
 	enum base b;
 	u32 f, g;
 
+	if (sscanf(arg, "%u %u %u", &times, &part, &of) < 1 || part >= of) {
+		report("D7", false, "\"error\":\"TIMES [PART OF]\"");
+		return;
+	}
 	memset(&race, 0, sizeof(race));
 	race.contended = alloc_pages(GFP_KERNEL | __GFP_ZERO, 1);
 	split_page(race.contended, 1);
 	k = on_cpu(1, other_cpu, NULL);
-	for (f = 0; f < ARRAY_SIZE(calls); f++) {
+	for (f = part; f < ARRAY_SIZE(calls); f += of) {
 		for (g = 0; g < ARRAY_SIZE(calls) && !wrong && !err; g++, pairs++) {
 			race.fn[0] = calls[f];
 			race.fn[1] = calls[g];
@@ -415,9 +420,10 @@ void row_d7(const char *arg)
 		__free_page(race.contended + 1);
 	}
 	report("D7", !err && !wrong && !race.left && second,
-	       "\"pairs\":%llu,\"times\":%u,\"second_order\":%llu,\"wrong\":%llu,"
+	       "\"part\":%u,\"of\":%u,\"pairs\":%llu,\"times\":%u,\"second_order\":%llu,"
+	       "\"wrong\":%llu,"
 	       "\"not_returned\":%llu,\"error\":%lld",
-	       pairs, times, second, wrong, race.left, err);
+	       part, of, pairs, times, second, wrong, race.left, err);
 }
 
 /* ---- G12: one vCPU powers off while the other writes ---- */
