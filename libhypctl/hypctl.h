@@ -191,6 +191,39 @@ struct hypctl_vcpu_info {
 int hypctl_vm_vcpus(const struct hypctl_vm_info *vm,
 		    struct hypctl_vcpu_info vcpus[HYPCTL_MAX_VCPUS], unsigned int *count);
 
+/* How a vCPU left the guest: what dom0 learns of it. */
+enum hypctl_last_exit {
+	HYPCTL_LAST_NONE, /* it has not run yet */
+	HYPCTL_LAST_IRQ,  /* a physical interrupt came */
+	HYPCTL_LAST_WFI,
+	HYPCTL_LAST_READ,  /* of a device: address, bytes */
+	HYPCTL_LAST_WRITE, /* to a device: address, bytes, value */
+	HYPCTL_LAST_RAM,   /* a page of RAM was touched first: its number */
+	HYPCTL_LAST_OFF,
+	HYPCTL_LAST_RESET,
+	HYPCTL_LAST_VCPU_ON, /* which it started */
+	HYPCTL_LAST_KICK,    /* dom0 wanted something */
+	HYPCTL_LAST_VCPU_OFF,
+	HYPCTL_LAST_SHARE /* first page, how many */
+};
+
+struct hypctl_vcpu_last {
+	enum hypctl_last_exit exit;
+	uint64_t arg[3];
+	uint64_t exits;
+	bool has_registers; /* of an ordinary VM's vCPU that was not in the guest */
+	uint64_t pc, pstate, elr_el1, esr_el1, far_el1;
+};
+/*
+ * The last exit of each vCPU of the VM with this number, living or ended; *count
+ * is how many it has. -ENOENT: there is none, not even among the ended ones.
+ */
+int hypctl_vm_last(struct hypctl *h, unsigned int id,
+		   struct hypctl_vcpu_last last[HYPCTL_MAX_VCPUS], unsigned int *count);
+
+/* Forgets an ended VM. -ENOENT: there is none; -EBUSY: it lives. */
+int hypctl_vm_forget(struct hypctl *h, unsigned int id);
+
 /* ---- one VM; it lives until hypctl_vm_close() ---- */
 
 struct hypctl_vm;

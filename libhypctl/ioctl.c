@@ -213,6 +213,54 @@ int hypctl_vm_list(struct hypctl *h, struct hypctl_vm_info **list, size_t *count
 	return r;
 }
 
+int hypctl_vm_last(struct hypctl *h, unsigned int id,
+		   struct hypctl_vcpu_last last[HYPCTL_MAX_VCPUS], unsigned int *count)
+{
+	static const enum hypctl_last_exit kinds[HS_EXIT_COUNT] = {
+		[HS_EXIT_IRQ] = HYPCTL_LAST_IRQ,	[HS_EXIT_WFI] = HYPCTL_LAST_WFI,
+		[HS_EXIT_MMIO_READ] = HYPCTL_LAST_READ, [HS_EXIT_MMIO_WRITE] = HYPCTL_LAST_WRITE,
+		[HS_EXIT_RAM] = HYPCTL_LAST_RAM,	[HS_EXIT_OFF] = HYPCTL_LAST_OFF,
+		[HS_EXIT_RESET] = HYPCTL_LAST_RESET,	[HS_EXIT_VCPU_ON] = HYPCTL_LAST_VCPU_ON,
+		[HS_EXIT_KICK] = HYPCTL_LAST_KICK,	[HS_EXIT_VCPU_OFF] = HYPCTL_LAST_VCPU_OFF,
+		[HS_EXIT_SHARE] = HYPCTL_LAST_SHARE,
+	};
+	struct hypctl_vm_last l = { .id = id };
+	unsigned int i;
+
+	*count = 0;
+	if (ioctl(h->fd, HYPCTL_GET_LAST, &l) != 0) {
+		return fail(h, errno, "VM %u: %s", id, strerror(errno));
+	}
+	for (i = 0; i < l.nr_vcpus && i < HYPCTL_MAX_VCPUS; i++) {
+		const struct hypctl_vcpu_last_entry *v = &l.vcpu[i];
+
+		last[i] = (struct hypctl_vcpu_last){
+			.exit = v->exits == 0		  ? HYPCTL_LAST_NONE
+				: v->exit < HS_EXIT_COUNT ? kinds[v->exit]
+							  : HYPCTL_LAST_NONE,
+			.arg = { v->arg[0], v->arg[1], v->arg[2] },
+			.exits = v->exits,
+			.has_registers = v->has_regs != 0,
+			.pc = v->pc,
+			.pstate = v->pstate,
+			.elr_el1 = v->elr_el1,
+			.esr_el1 = v->esr_el1,
+			.far_el1 = v->far_el1,
+		};
+	}
+	*count = i;
+	return 0;
+}
+
+int hypctl_vm_forget(struct hypctl *h, unsigned int id)
+{
+	uint32_t n = id;
+
+	return ioctl(h->fd, HYPCTL_FORGET, &n) == 0
+		       ? 0
+		       : fail(h, errno, "VM %u: %s", id, strerror(errno));
+}
+
 int hypctl_vm_create(struct hypctl *h, const struct hypctl_config *config, struct hypctl_vm **out)
 {
 	struct hypctl_vm_create c = { .ram_size = config->memory, .nr_vcpus = config->vcpus };

@@ -19,6 +19,7 @@ struct hypctl_vcpu {
 	wait_queue_head_t wq;	  /* sleeps here in WFI, off or paused */
 	unsigned long kicked;	  /* bit 0: look again before sleeping */
 	struct task_struct *task; /* in VCPU_RUN; for kick_process() */
+	struct hypctl_vcpu_last_entry last;
 };
 
 struct hypctl_vm {
@@ -66,6 +67,8 @@ static inline bool vm_is_protected(const struct hypctl_vm *vm)
 long vcpu_run(struct hypctl_vm *vm, struct hypctl_vcpu_run __user *arg);
 void vcpu_wake(struct hypctl_vm *vm, u32 vcpu);
 void vm_kick_all(struct hypctl_vm *vm);
+/* What is known of each vCPU; with vm->lock its registers, if the hypervisor shows them. */
+void vm_last(struct hypctl_vm *vm, bool locked, struct hypctl_vcpu_last_entry *last);
 
 /* irq.c: EL2's own interrupts, which Linux must know and ignore. */
 int hypctl_irq_init(void);

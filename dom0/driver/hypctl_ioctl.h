@@ -9,11 +9,12 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define HYPCTL_DRIVER_VERSION 2u
+#define HYPCTL_DRIVER_VERSION 3u
 #define HYPCTL_NAME_MAX 64 /* with its NUL */
 #define HYPCTL_REASON_MAX 96
 #define HYPCTL_ENDED_MAX 64 /* ended VMs that stay readable */
 #define HYPCTL_LOG_CHUNK 104
+#define HYPCTL_NR_VCPUS 8 /* HS_MAX_VCPUS */
 
 /* What `list` shows; set by hsvm but for the last two. */
 enum hypctl_entry_state {
@@ -118,10 +119,20 @@ struct hypctl_vm_setstate {
 	char reason[HYPCTL_REASON_MAX];
 };
 
-struct hypctl_reg {
-	__u32 vcpu;
-	__u32 reg; /* enum hs_reg */
-	__u64 value;
+/* What is known of a vCPU: how it last left the guest, and where it is. */
+struct hypctl_vcpu_last_entry {
+	__u64 exits;
+	__u32 exit; /* HS_EXIT_*, if exits is not 0 */
+	__u32 has_regs;
+	__u64 arg[3];
+	/* Of an ordinary VM's vCPU that is not in the guest just now. */
+	__u64 pc, pstate, elr_el1, esr_el1, far_el1;
+};
+
+struct hypctl_vm_last {
+	__u32 id; /* in: of a VM that list has, also an ended one */
+	__u32 nr_vcpus;
+	struct hypctl_vcpu_last_entry vcpu[HYPCTL_NR_VCPUS];
 };
 
 /* On /dev/hypctl. */
@@ -129,6 +140,8 @@ struct hypctl_reg {
 #define HYPCTL_GET_INFO _IOWR('h', 0x01, struct hypctl_getinfo)
 #define HYPCTL_READ_LOG _IOWR('h', 0x02, struct hypctl_log)
 #define HYPCTL_LIST_VMS _IOWR('h', 0x03, struct hypctl_vm_list)
+#define HYPCTL_GET_LAST _IOWR('h', 0x05, struct hypctl_vm_last)
+#define HYPCTL_FORGET _IOW('h', 0x06, __u32)			  /* an ended VM, by its number */
 #define HYPCTL_CREATE_VM _IOW('h', 0x04, struct hypctl_vm_create) /* => fd */
 
 /* On the descriptor of a VM; mmap of it at offset = address in the guest. */
@@ -142,6 +155,5 @@ struct hypctl_reg {
 #define HYPCTL_VM_RESET _IO('h', 0x17) /* a fresh VM under the same name */
 #define HYPCTL_VM_MEASUREMENT _IOR('h', 0x18, struct hypctl_measurement)
 #define HYPCTL_VCPU_RUN _IOWR('h', 0x20, struct hypctl_vcpu_run)
-#define HYPCTL_VCPU_REG _IOWR('h', 0x21, struct hypctl_reg)
 
 #endif

@@ -15,8 +15,11 @@
 
 static DEFINE_MUTEX(list_lock); /* all below */
 static LIST_HEAD(live_vms);
-static struct hypctl_vm_entry ended[HYPCTL_ENDED_MAX];
-static u32 nr_ended; /* in all; ended[] is a ring */
+static struct {
+	struct hypctl_vm_entry entry;
+	struct hypctl_vcpu_last_entry last[HYPCTL_NR_VCPUS];
+} ended[HYPCTL_ENDED_MAX];
+static u32 nr_ended; /* oldest first */
 static u32 next_id = 1;
 static bool going_down;
 
@@ -53,6 +56,29 @@ static void set_state(struct hypctl_vm *vm, u32 state, const char *reason)
 	mutex_unlock(&list_lock);
 }
 
+/* list_lock is held. */
+static void forget(u32 slot)
+{
+	nr_ended--;
+	memmove(&ended[slot], &ended[slot + 1], (nr_ended - slot) * sizeof(ended[0]));
+}
+
+/* Where its vCPUs stand, before the hypervisor forgets it. vm->lock is held. */
+static void keep_last(struct hypctl_vm *vm)
+{
+	struct hypctl_vcpu_last_entry last[HYPCTL_NR_VCPUS];
+	u32 i;
+
+	BUILD_BUG_ON(HYPCTL_NR_VCPUS != HS_MAX_VCPUS);
+	if (!vm->vmid) {
+		return;
+	}
+	vm_last(vm, true, last);
+	for (i = 0; i < vm->entry.nr_vcpus; i++) {
+		vm->vcpus[i].last = last[i];
+	}
+}
+
 /* Stops every vCPU and takes all pages back. The object stays. */
 static void vm_stop(struct hypctl_vm *vm)
 {
@@ -62,12 +88,15 @@ static void vm_stop(struct hypctl_vm *vm)
 		vm_kick_all(vm);
 	} while (!wait_event_timeout(vm->idle_wq, atomic_read(&vm->running) == 0, HZ / 10));
 	mutex_lock(&vm->lock);
+	keep_last(vm);
 	vm_teardown(vm);
 	mutex_unlock(&vm->lock);
 }
 
 void vm_release(struct hypctl_vm *vm)
 {
+	u32 slot, i;
+
 	vm_stop(vm);
 	mutex_lock(&list_lock);
 	list_del(&vm->link);
@@ -77,7 +106,14 @@ void vm_release(struct hypctl_vm *vm)
 	}
 	vm->entry.ended = ktime_get_real_seconds();
 	vm->entry.vmid = 0;
-	ended[nr_ended++ % HYPCTL_ENDED_MAX] = vm->entry;
+	if (nr_ended == HYPCTL_ENDED_MAX) {
+		forget(0);
+	}
+	slot = nr_ended++;
+	ended[slot].entry = vm->entry;
+	for (i = 0; i < vm->entry.nr_vcpus; i++) {
+		ended[slot].last[i] = vm->vcpus[i].last;
+	}
 	mutex_unlock(&list_lock);
 	kfree(vm);
 }
@@ -182,7 +218,6 @@ static long list_vms(struct hypctl_vm_list __user *arg)
 	struct hypctl_vm_list l;
 	struct hypctl_vm_entry __user *to;
 	struct hypctl_vm *vm;
-	u32 kept;
 	u32 i;
 	int r = 0;
 
@@ -204,16 +239,85 @@ static long list_vms(struct hypctl_vm_list __user *arg)
 		e.shared = vm_is_protected(vm) ? info[4] * PAGE_SIZE : e.ram_used;
 		r = r ? r : copy_entry(to, l.count++, l.max, &e);
 	}
-	kept = min_t(u32, nr_ended, HYPCTL_ENDED_MAX);
-	for (i = 0; i < kept; i++) {
-		r = r ? r
-		      : copy_entry(to, l.count++, l.max,
-				   &ended[(nr_ended - 1 - i) % HYPCTL_ENDED_MAX]);
+	for (i = nr_ended; i > 0; i--) {
+		r = r ? r : copy_entry(to, l.count++, l.max, &ended[i - 1].entry);
 	}
 	mutex_unlock(&list_lock);
 	if (!r && copy_to_user(arg, &l, sizeof(l))) {
 		r = -EFAULT;
 	}
+	return r;
+}
+
+/* Of the living or ended VM with this number. list_lock is held. */
+static int find_last(struct hypctl_vm_last *l)
+{
+	struct hypctl_vm *vm;
+	u32 i;
+
+	list_for_each_entry (vm, &live_vms, link) {
+		if (vm->entry.id == l->id) {
+			bool locked = mutex_trylock(&vm->lock); /* it may be held for long */
+
+			l->nr_vcpus = vm->entry.nr_vcpus;
+			vm_last(vm, locked, l->vcpu);
+			if (locked) {
+				mutex_unlock(&vm->lock);
+			}
+			return 0;
+		}
+	}
+	for (i = 0; i < nr_ended; i++) {
+		if (ended[i].entry.id == l->id) {
+			l->nr_vcpus = ended[i].entry.nr_vcpus;
+			memcpy(l->vcpu, ended[i].last, sizeof(l->vcpu));
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+static long get_last(struct hypctl_vm_last __user *arg)
+{
+	struct hypctl_vm_last *l = kzalloc(sizeof(*l), GFP_KERNEL);
+	long r = l ? 0 : -ENOMEM;
+
+	if (!r && get_user(l->id, &arg->id)) {
+		r = -EFAULT;
+	}
+	if (!r) {
+		mutex_lock(&list_lock);
+		r = find_last(l);
+		mutex_unlock(&list_lock);
+	}
+	if (!r && copy_to_user(arg, l, sizeof(*l))) {
+		r = -EFAULT;
+	}
+	kfree(l);
+	return r;
+}
+
+static long forget_vm(const u32 __user *arg)
+{
+	struct hypctl_vm *vm;
+	long r = -ENOENT;
+	u32 id, i;
+
+	if (get_user(id, arg)) {
+		return -EFAULT;
+	}
+	mutex_lock(&list_lock);
+	list_for_each_entry (vm, &live_vms, link) {
+		r = vm->entry.id == id ? -EBUSY : r;
+	}
+	for (i = 0; i < nr_ended; i++) {
+		if (ended[i].entry.id == id) {
+			forget(i);
+			r = 0;
+			break;
+		}
+	}
+	mutex_unlock(&list_lock);
 	return r;
 }
 
@@ -278,6 +382,10 @@ static long hypctl_ioctl(struct file *f, unsigned int cmd, unsigned long a)
 		return read_log(arg);
 	case HYPCTL_LIST_VMS:
 		return list_vms(arg);
+	case HYPCTL_GET_LAST:
+		return get_last(arg);
+	case HYPCTL_FORGET:
+		return forget_vm(arg);
 	case HYPCTL_CREATE_VM:
 		return create_vm(arg);
 	default:
@@ -357,29 +465,6 @@ static long vm_set_state(struct hypctl_vm *vm, struct hypctl_vm_setstate __user 
 	return 0;
 }
 
-static long vm_reg(struct hypctl_vm *vm, struct hypctl_reg __user *arg)
-{
-	struct hypctl_reg r;
-	long err;
-
-	if (copy_from_user(&r, arg, sizeof(r))) {
-		return -EFAULT;
-	}
-	if (r.vcpu >= vm->entry.nr_vcpus) {
-		return -EINVAL;
-	}
-	/* The hypervisor would refuse a run meanwhile: so nobody runs it. */
-	if (!mutex_trylock(&vm->vcpus[r.vcpu].run_lock)) {
-		return -EBUSY;
-	}
-	err = hs_call(HS_VCPU_GET_REG, vm->vmid, r.vcpu, r.reg, 0, 0, &r.value, 1);
-	mutex_unlock(&vm->vcpus[r.vcpu].run_lock);
-	if (err != HS_OK) {
-		return hs_errno(err);
-	}
-	return copy_to_user(arg, &r, sizeof(r)) ? -EFAULT : 0;
-}
-
 static long vm_load_user(struct hypctl_vm *vm, struct hypctl_vm_load __user *arg)
 {
 	struct hypctl_vm_load load;
@@ -437,8 +522,6 @@ static long hypctl_vm_ioctl(struct file *f, unsigned int cmd, unsigned long a)
 		return vm_set_state(vm, arg, true);
 	case HYPCTL_VM_RESET:
 		return vm_reset(vm);
-	case HYPCTL_VCPU_REG:
-		return vm_reg(vm, arg);
 	case HYPCTL_VM_MEASUREMENT:
 		return copy_to_user(arg, vm->entry.measurement, sizeof(vm->entry.measurement))
 			       ? -EFAULT

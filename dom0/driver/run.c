@@ -159,8 +159,8 @@ static long run_loop(struct hypctl_vm *vm, struct hypctl_vcpu *v, struct hypctl_
 		}
 		cond_resched();
 		err = enter(vm, run->vcpu, flags, value, res);
-		if (err == HS_EAGAIN) {
-			continue;
+		if (err == HS_EAGAIN || err == HS_EBUSY) {
+			continue; /* BUSY: vm_last() reads a register */
 		}
 		if (err != HS_OK) {
 			return hs_errno(err);
@@ -171,6 +171,9 @@ static long run_loop(struct hypctl_vm *vm, struct hypctl_vcpu *v, struct hypctl_
 			wake_mask(vm, res[4]);
 		}
 		vm->entry.exits++;
+		v->last.exits++;
+		v->last.exit = res[0];
+		memcpy(v->last.arg, &res[1], sizeof(v->last.arg));
 		if (handle_exit(vm, v, res, &r)) {
 			break;
 		}
@@ -181,6 +184,43 @@ static long run_loop(struct hypctl_vm *vm, struct hypctl_vcpu *v, struct hypctl_
 	run->arg[2] = res[3];
 	vm->entry.mmio_exits += res[0] == HS_EXIT_MMIO_READ || res[0] == HS_EXIT_MMIO_WRITE;
 	return r;
+}
+
+/* All five of one moment, or none: whoever runs in between has one exit more. */
+static void read_regs(struct hypctl_vm *vm, u32 id, struct hypctl_vcpu_last_entry *l)
+{
+	u64 exits = READ_ONCE(vm->vcpus[id].last.exits);
+	struct {
+		u32 reg;
+		u64 *to;
+	} wanted[] = {
+		{ HS_REG_PC, &l->pc },		 { HS_REG_PSTATE, &l->pstate },
+		{ HS_REG_ELR_EL1, &l->elr_el1 }, { HS_REG_ESR_EL1, &l->esr_el1 },
+		{ HS_REG_FAR_EL1, &l->far_el1 },
+	};
+	long err = HS_OK;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(wanted) && err == HS_OK; i++) {
+		err = hs_call(HS_VCPU_GET_REG, vm->vmid, id, wanted[i].reg, 0, 0, wanted[i].to, 1);
+	}
+	l->has_regs = err == HS_OK && READ_ONCE(vm->vcpus[id].last.exits) == exits;
+}
+
+void vm_last(struct hypctl_vm *vm, bool locked, struct hypctl_vcpu_last_entry *last)
+{
+	u32 i;
+
+	for (i = 0; i < vm->entry.nr_vcpus; i++) {
+		last[i] = vm->vcpus[i].last;
+		if (vm->vmid && locked) { /* else they were read before it went, or may change */
+			read_regs(vm, i, &last[i]);
+		}
+		if (!last[i].has_regs) {
+			last[i].pc = last[i].pstate = 0;
+			last[i].elr_el1 = last[i].esr_el1 = last[i].far_el1 = 0;
+		}
+	}
 }
 
 long vcpu_run(struct hypctl_vm *vm, struct hypctl_vcpu_run __user *arg)

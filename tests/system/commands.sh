@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh
 # Commands of hsctl, done and refused, that the other tests do not use.
-# options: --mem 1G --timeout 200
+# options: --mem 1G --timeout 300
 # kernels: 6.1
 # broken by: in vcpus_start() of toolstack/hsvm/vcpu.c, no set_affinity(); in handle_event() of toolstack/hsvm/main.c, do not look at vm.reboot_until
 before=$(dom0_pages)
@@ -109,6 +109,57 @@ equal "and this time it stays off" off "$(number linux state)"
 check "reset of a VM that is off, but kept" hsctl reset linux
 equal "state" running "$(number linux state)"
 check "kill" hsctl kill linux
+
+say "why, of the living and of the dead"
+vm_xml why spin.bin 16 2
+check "create" hsctl create /tmp/why.xml
+check "it runs" hsctl wait why --console-regex 'spin: looping' --timeout 10
+check "pause" hsctl pause why
+hsctl why why
+check "its registers" sh -c "hsctl why why | grep '^        PC 0x4[0-9a-f]* at EL1; its last exception: '"
+check "how often it left" sh -c "hsctl why why | grep '^vCPU 0: [1-9][0-9]* exits; at the last '"
+check "its console" sh -c "hsctl why why | grep '^  spin: looping'"
+check "in JSON" sh -c "hsctl why why --output json | grep '\"vcpu\":1.*\"last_exit\":\"it .*\"console\":\"'"
+refused 4 'VM why is paused; hsctl kill why first' hsctl forget why
+refused 1 'attest is not supported: this version has no device key' hsctl attest why
+refused 3 'no VM nobody' hsctl attest nobody
+check "kill" hsctl kill why
+check "why it is gone" sh -c "hsctl why why | grep '^VM why ([0-9]*) has ended: ended: killed'"
+check "where it stood" sh -c "hsctl why why | grep '^        PC 0x4'"
+check "logs of the dead" sh -c "hsctl logs why | grep '^spin: looping'"
+refused 3 'VM why has ended' hsctl logs why --follow
+check "forget" hsctl forget why
+refused 3 'no VM why' hsctl why why
+refused 3 'no VM why' hsctl forget why
+check "hsvm killed" sh -c "hsctl create /tmp/why.xml && hsctl wait why --console-regex 'spin: looping' --timeout 10 && kill -9 \$(cat /run/hs/why/pid)"
+check "is seen" hsctl wait why --for crashed --timeout 10
+check "why" sh -c "hsctl why why | grep 'has ended: killed: hsvm died'"
+check "its console outlived it" sh -c "hsctl logs why | grep '^spin: looping'"
+check "a new one of that name" hsctl create /tmp/why.xml --paused
+check "has not taken it over" sh -c "hsctl logs \$(hsctl list --all --output json | sed -n 's/.*\"name\":\"why\",\"id\":\([0-9]*\),.*\"killed\".*/\1/p') | grep '^spin: looping'"
+check "kill" hsctl kill why
+check "forget all" hsctl forget
+equal "all of them" "[]" "$(hsctl list --all --output json)"
+vm_xml safe spin.bin 16 1 "<launchSecurity type='hs-protected'/>"
+check "a protected one" hsctl create /tmp/safe.xml --allow-dma
+check "pause" hsctl pause safe
+check "shows no registers" sh -c "hsctl why safe | grep 'It is protected: dom0 does not see its registers' && ! hsctl why safe | grep PC"
+check "kill" hsctl kill safe
+check "nor when it has ended" sh -c "! hsctl why safe | grep PC"
+
+say "create --wait"
+{ hsctl create /tmp/linux.xml --wait; echo $? >/tmp/code; } >/tmp/waited 2>&1 &
+check "it is up" up 1
+for t in $(seq 40); do hsctl why linux >/dev/null || break; done
+equal "asking why does not disturb it" "40 running" "$t $(number linux state)"
+echo "echo c >/proc/sysrq-trigger" | hsctl console linux >/dev/null 2>&1
+equal "the console says that it crashed" 10 $?
+for t in $(seq 300); do [ -s /tmp/code ] && break; usleep 100000; done
+equal "exit code" 10 "$(cat /tmp/code)"
+check "says so" grep "VM linux crashed: the guest's kernel panicked (hsctl why linux)" /tmp/waited
+hsctl why linux
+check "why" sh -c "hsctl why linux | grep 'Kernel panic - not syncing: sysrq triggered crash'"
+refused 2 'wait does not go with --console, --paused or --dry-run' hsctl create --wait --paused /tmp/linux.xml
 
 say "create --dry-run --dtb"
 check "writes the device tree" hsctl create --dry-run --dtb /tmp/guest.dtb /tmp/linux.xml

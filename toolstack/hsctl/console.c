@@ -10,6 +10,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "console_ring.h"
+
 static struct termios saved;
 static bool raw;
 
@@ -273,30 +275,125 @@ int cmd_console(const struct options *o, int argc, char **argv)
 	return code;
 }
 
-int cmd_logs(const struct options *o, int argc, char **argv)
+/* A ring that an hsvm left which was killed; NULL: there is none of this VM. */
+static char *ring_text(const struct hypctl_vm_info *vm, size_t *size)
 {
-	struct hypctl_vm_info vm;
-	char buf[4096];
-	int code = HSX_OK;
-	struct hypctl *h = host_open(&code);
+	struct console_ring *r = malloc(sizeof(*r));
+	char *text = NULL;
+	char path[120];
+	FILE *f;
+	size_t i;
+
+	snprintf(path, sizeof(path), RUN_DIR "/%s/ring", vm->name);
+	f = fopen(path, "re");
+	if (r != NULL && f != NULL && fread(r, sizeof(*r), 1, f) == 1 && r->magic == RING_MAGIC &&
+	    r->id == vm->id) {
+		*size = r->end < CONSOLE_PAST ? (size_t)r->end : CONSOLE_PAST;
+		text = malloc(*size + 1u);
+		for (i = 0; text != NULL && i < *size; i++) {
+			text[i] = (char)r->data[(r->end - *size + i) % RING_SIZE];
+		}
+	}
+	if (f != NULL) {
+		(void)fclose(f);
+	}
+	free(r);
+	return text;
+}
+
+static char *past_text(const struct hypctl_vm_info *vm, size_t *size)
+{
+	char *text = malloc(CONSOLE_PAST + 1u);
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), ENDED_DIR "/%u", vm->id);
+	f = fopen(path, "re");
+	if (text != NULL && f != NULL) {
+		*size = fread(text, 1, CONSOLE_PAST, f);
+	} else {
+		free(text);
+		text = ring_text(vm, size);
+	}
+	if (f != NULL) {
+		(void)fclose(f);
+	}
+	return text;
+}
+
+static char *live_text(const struct hypctl_vm_info *vm, size_t *size, int *code)
+{
+	char *text = malloc(RING_SIZE + 1u);
 	ssize_t n;
 	int fd;
 
+	if (text == NULL) {
+		*code = fail(HSX_RESOURCES, "out of memory");
+		return NULL;
+	}
+	*code = console_open(vm, "dump", &fd);
+	while (*code == HSX_OK && *size < RING_SIZE &&
+	       (n = read(fd, text + *size, RING_SIZE - *size)) > 0) {
+		*size += (size_t)n;
+	}
+	if (*code == HSX_OK) {
+		close(fd);
+	}
+	return text;
+}
+
+char *console_text(const struct hypctl_vm_info *vm, size_t *size, int *code)
+{
+	char *text;
+
+	*size = 0;
+	text = vm->ended == 0 ? live_text(vm, size, code) : past_text(vm, size);
+	if (text != NULL) {
+		text[*size] = '\0';
+	}
+	return text;
+}
+
+static int follow(const struct hypctl_vm_info *vm)
+{
+	char buf[4096];
+	ssize_t n;
+	int fd;
+	int code = console_open(vm, "ro", &fd);
+
+	while (code == HSX_OK && (n = read(fd, buf, sizeof(buf))) > 0) {
+		if (!write_all(STDOUT_FILENO, buf, (size_t)n)) {
+			break;
+		}
+	}
+	if (code == HSX_OK) {
+		close(fd);
+	}
+	return code;
+}
+
+int cmd_logs(const struct options *o, int argc, char **argv)
+{
+	struct hypctl_vm_info vm;
+	int code = HSX_OK;
+	struct hypctl *h = host_open(&code);
+	bool found = h != NULL && vm_find(h, argv[0], !o->follow, &vm, &code);
+	char *text = NULL;
+	size_t size;
+
 	(void)argc;
-	if (h == NULL) {
-		return code;
-	}
-	if (vm_find(h, argv[0], false, &vm, &code)) {
-		code = console_open(&vm, o->follow ? "ro" : "dump", &fd);
-		while (code == HSX_OK && (n = read(fd, buf, sizeof(buf))) > 0) {
-			if (!write_all(STDOUT_FILENO, buf, (size_t)n)) {
-				break;
-			}
-		}
-		if (code == HSX_OK) {
-			close(fd);
-		}
-	}
 	hypctl_close(h);
+	if (found && o->follow) {
+		code = follow(&vm);
+	} else if (found) {
+		text = console_text(&vm, &size, &code);
+		if (code == HSX_OK && text == NULL) {
+			code = fail(HSX_NO_VM, "VM %s has ended and left no console output",
+				    vm.name);
+		} else if (code == HSX_OK) {
+			(void)write_all(STDOUT_FILENO, text, size);
+		}
+	}
+	free(text);
 	return code;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* pause, resume, trigger, shutdown, reboot, reset, kill, wait */
+/* pause, resume, trigger, shutdown, reboot, reset, kill, wait, forget */
 #include "hsctl.h"
 
 #include <errno.h>
@@ -225,6 +225,30 @@ int cmd_trigger(const struct options *o, int argc, char **argv)
 	return tell(argv[0], command);
 }
 
+int wait_until_over(const char *name)
+{
+	struct hypctl_vm_info vm;
+	int code = HSX_OK;
+	struct hypctl *h = host_open(&code);
+
+	if (h == NULL || !vm_find(h, name, true, &vm, &code)) {
+		hypctl_close(h);
+		return code;
+	}
+	while (code == HSX_OK && !is_over(&vm)) {
+		sleep_a_little();
+		if (!vm_refresh(h, vm.id, &vm)) {
+			code = fail(HSX_FAILED, "VM %s cannot be seen any more", name);
+		}
+	}
+	if (code == HSX_OK && (vm.state == HYPCTL_VM_CRASHED || vm.state == HYPCTL_VM_KILLED)) {
+		code = fail(HSX_CRASHED, "VM %s %s: %s (hsctl why %s)", name,
+			    hypctl_vm_state_name(vm.state), vm.reason, name);
+	}
+	hypctl_close(h);
+	return code;
+}
+
 static bool in_state(const struct hypctl_vm_info *vm, const char *state)
 {
 	if (strcmp(state, "stopped") == 0) {
@@ -376,4 +400,45 @@ int cmd_wait(const struct options *o, int argc, char **argv)
 		return fail(HSX_USAGE, "wait: give --for STATE or --console-regex RE");
 	}
 	return o->regex != NULL ? wait_console(o, argv[0]) : wait_state(o, argv[0]);
+}
+
+/* What its console has left goes when the next VM is created. */
+static int forget_vm(struct hypctl *h, const struct hypctl_vm_info *vm)
+{
+	switch (hypctl_vm_forget(h, vm->id)) {
+	case 0:
+	case -ENOENT: /* somebody was quicker */
+		return HSX_OK;
+	case -EBUSY:
+		return fail(HSX_STATE, "VM %s is %s; hsctl kill %s first", vm->name,
+			    hypctl_vm_state_name(vm->state), vm->name);
+	default:
+		return fail(HSX_FAILED, "%s", hypctl_error(h));
+	}
+}
+
+int cmd_forget(const struct options *o, int argc, char **argv)
+{
+	struct hypctl_vm_info *list = NULL;
+	struct hypctl_vm_info vm;
+	int code = HSX_OK;
+	struct hypctl *h = host_open(&code);
+	size_t count = 0;
+	size_t i;
+
+	(void)o;
+	if (h == NULL) {
+		return code;
+	}
+	if (argc > 0 && vm_find(h, argv[0], true, &vm, &code)) {
+		code = forget_vm(h, &vm);
+	} else if (argc == 0 && hypctl_vm_list(h, &list, &count) != 0) {
+		code = fail(HSX_FAILED, "%s", hypctl_error(h));
+	}
+	for (i = 0; i < count && code == HSX_OK; i++) {
+		code = list[i].ended != 0 ? forget_vm(h, &list[i]) : HSX_OK;
+	}
+	free(list);
+	hypctl_close(h);
+	return code;
 }

@@ -291,6 +291,8 @@ int cmd_create(const struct options *o, int argc, char **argv)
 		code = fail(HSX_USAGE, "--allow-dma: %s is not a protected VM", c->name);
 	} else if (o->dtb != NULL && !o->dry_run) {
 		code = fail(HSX_USAGE, "--dtb writes the device tree of --dry-run");
+	} else if (o->wait && (o->console || o->paused || o->dry_run)) {
+		code = fail(HSX_USAGE, "--wait does not go with --console, --paused or --dry-run");
 	} else if (o->dry_run) {
 		code = dry_run(argv[0], c, o->dtb);
 	} else {
@@ -301,6 +303,9 @@ int cmd_create(const struct options *o, int argc, char **argv)
 		}
 		if (code == HSX_OK && o->console) {
 			code = attach_new(c->name);
+		} else if (code == HSX_OK && o->wait) {
+			(void)fflush(stdout);
+			code = wait_until_over(c->name);
 		}
 	}
 	hypctl_config_free(c);

@@ -15,7 +15,8 @@ enum output { OUT_TABLE, OUT_JSON, OUT_PLAIN };
 
 struct options {
 	enum output output;
-	bool console, paused, dry_run, all, force, follow, read_only, sysrq, allow_dma, raw, prom;
+	bool console, paused, dry_run, all, force, follow, read_only, sysrq, allow_dma, raw, prom,
+		wait;
 	double timeout; /* seconds; below 0: not given */
 	const char *wait_for;
 	const char *regex;
@@ -37,9 +38,11 @@ struct command {
 extern const struct command commands[];
 
 /* The commands; each returns an exit code. */
+int cmd_attest(const struct options *o, int argc, char **argv);
 int cmd_console(const struct options *o, int argc, char **argv);
 int cmd_create(const struct options *o, int argc, char **argv);
 int cmd_dmesg(const struct options *o, int argc, char **argv);
+int cmd_forget(const struct options *o, int argc, char **argv);
 int cmd_help(const struct options *o, int argc, char **argv);
 int cmd_info(const struct options *o, int argc, char **argv);
 int cmd_kill(const struct options *o, int argc, char **argv);
@@ -61,6 +64,7 @@ int cmd_vcpu_list(const struct options *o, int argc, char **argv);
 int cmd_vcpu_pin(const struct options *o, int argc, char **argv);
 int cmd_version(const struct options *o, int argc, char **argv);
 int cmd_wait(const struct options *o, int argc, char **argv);
+int cmd_why(const struct options *o, int argc, char **argv);
 
 /* util.c */
 
@@ -75,6 +79,8 @@ bool vm_find(struct hypctl *h, const char *what, bool ended, struct hypctl_vm_in
 bool vm_refresh(struct hypctl *h, unsigned int id, struct hypctl_vm_info *vm);
 /* 20 ms: between two looks at a VM that is waited for. */
 void sleep_a_little(void);
+/* control.c: until the VM has ended, or is off and kept; an exit code that says how. */
+int wait_until_over(const char *name);
 /* Connects to /run/hs/NAME/SOCKET. -1: errno. */
 int vm_connect(const char *name, const char *socket_name);
 /* Sends a command line to hsvm and waits for its answer. */
@@ -97,6 +103,11 @@ struct hypctl_config *config_read(const char *path, const char *consequence, cha
 int console_attach(const struct hypctl_vm_info *vm, bool force, bool read_only, int escape);
 /* Opens the console as "rw", "ro", "force" or "dump"; an exit code. */
 int console_open(const struct hypctl_vm_info *vm, const char *how, int *fd);
+/*
+ * What the console of a living or ended VM has shown, NUL-terminated; free() it.
+ * NULL: *code says why; HSX_OK: there is nothing left of it.
+ */
+char *console_text(const struct hypctl_vm_info *vm, size_t *size, int *code);
 /* Says how the VM, whose console has closed, has ended; an exit code. */
 int console_ended(unsigned int id);
 

@@ -8,14 +8,18 @@
 
 /* clang-format off */
 const struct command commands[] = {
+	{ "attest", cmd_attest, 1, 1, "VM", "",
+	  "Not supported yet: have a VM's measurement signed for others", "hsctl attest web1" },
 	{ "console", cmd_console, 1, 1, "VM", "force read-only escape",
 	  "Attach to the console of a VM", "hsctl console web1" },
-	{ "create", cmd_create, 1, 1, "FILE", "console paused dry-run dtb allow-dma",
+	{ "create", cmd_create, 1, 1, "FILE", "console paused wait dry-run dtb allow-dma",
 	  "Create a VM from XML and start it", "hsctl create web1.xml --console" },
 	{ "destroy", cmd_kill, 1, 1, "VM", "",
 	  "The same as kill", "hsctl destroy web1" },
 	{ "dmesg", cmd_dmesg, 0, 0, "", "follow",
 	  "Show the hypervisor's log", "hsctl dmesg" },
+	{ "forget", cmd_forget, 0, 1, "[VM]", "",
+	  "Forget an ended VM, or all of them", "hsctl forget web1" },
 	{ "help", cmd_help, 0, 1, "[COMMAND]", "",
 	  "Show the commands, or how to use one", "hsctl help create" },
 	{ "info", cmd_info, 0, 1, "[VM]", "output",
@@ -58,11 +62,14 @@ const struct command commands[] = {
 	  "Show the versions of hsctl and the hypervisor", "hsctl version" },
 	{ "wait", cmd_wait, 1, 1, "VM", "for console-regex timeout",
 	  "Wait for a state or for text on the console", "hsctl wait web1 --console-regex 'login:'" },
+	{ "why", cmd_why, 1, 1, "VM", "output",
+	  "Show how a VM came to be as it is: its last exits and lines", "hsctl why web1" },
 	{ .name = NULL },
 };
 
 enum { OPT_ALL = 1, OPT_ALLOW_DMA, OPT_CONSOLE, OPT_REGEX, OPT_DRY_RUN, OPT_DTB, OPT_ESCAPE, OPT_FOLLOW, OPT_FOR,
-       OPT_FORCE, OPT_HELP, OPT_KEY, OPT_OUT, OPT_OUTPUT, OPT_PAUSED, OPT_RAW, OPT_READ_ONLY, OPT_SYSRQ, OPT_TIMEOUT };
+       OPT_FORCE, OPT_HELP, OPT_KEY, OPT_OUT, OPT_OUTPUT, OPT_PAUSED, OPT_RAW, OPT_READ_ONLY, OPT_SYSRQ, OPT_TIMEOUT,
+       OPT_WAIT };
 
 static const struct option long_options[] = {
 	{ "all", no_argument, NULL, OPT_ALL },
@@ -84,6 +91,7 @@ static const struct option long_options[] = {
 	{ "read-only", no_argument, NULL, OPT_READ_ONLY },
 	{ "sysrq", no_argument, NULL, OPT_SYSRQ },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
+	{ "wait", no_argument, NULL, OPT_WAIT },
 	{ NULL, 0, NULL, 0 },
 };
 /* clang-format on */
@@ -184,6 +192,9 @@ static int set_option(const struct command *c, struct options *o, int id, int in
 		break;
 	case OPT_SYSRQ:
 		o->sysrq = true;
+		break;
+	case OPT_WAIT:
+		o->wait = true;
 		break;
 	case OPT_TIMEOUT:
 		o->timeout = strtod(optarg, &end);

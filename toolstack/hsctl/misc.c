@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* dmesg, show, version, help */
+/* attest, dmesg, show, version, help */
 #include "hsctl.h"
 
 #include <errno.h>
@@ -9,6 +9,23 @@
 #ifndef HS_VERSION_STRING
 #error "HS_VERSION_STRING is not set"
 #endif
+
+int cmd_attest(const struct options *o, int argc, char **argv)
+{
+	struct hypctl_vm_info vm;
+	int code = HSX_OK;
+	struct hypctl *h = host_open(&code);
+	bool found = h != NULL && vm_find(h, argv[0], false, &vm, &code);
+
+	(void)o, (void)argc;
+	hypctl_close(h);
+	return !found ? code
+		      : fail(HSX_FAILED,
+			     "attest is not supported: this version has no device key to sign "
+			     "with; "
+			     "hsctl info %s shows the measurement that the hypervisor made",
+			     vm.name);
+}
 
 int cmd_dmesg(const struct options *o, int argc, char **argv)
 {

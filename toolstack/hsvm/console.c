@@ -14,12 +14,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define RING_SIZE (1u << 20)
+#include "console_ring.h"
+
 #define MAX_CLIENTS 16u
-#define PANIC_TEXT "Kernel panic - not syncing"
 
 struct client {
 	int fd;	       /* -1: free */
@@ -34,8 +36,7 @@ struct client {
 	size_t input_len;
 };
 
-static uint8_t *ring;
-static uint64_t ring_end; /* vm.lock */
+static struct console_ring *ring; /* a file: it outlives this process; vm.lock */
 static struct client clients[MAX_CLIENTS];
 static int listener = -1;
 static int log_fd = -1;
@@ -51,11 +52,78 @@ static void log_open(bool append)
 	}
 }
 
-int console_init(int listen_fd)
+static int ring_open(unsigned int id)
+{
+	int fd = openat(vm.run_dir, "ring", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int r = fd < 0 ? errno : posix_fallocate(fd, 0, sizeof(*ring));
+
+	if (r == 0) { /* its pages are there: no SIGBUS when /run is full */
+		ring = mmap(NULL, sizeof(*ring), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		r = ring == MAP_FAILED ? errno : 0;
+	}
+	if (r == 0) {
+		ring->magic = RING_MAGIC;
+		ring->id = id;
+	} else {
+		ring = NULL;
+	}
+	if (fd >= 0) {
+		close(fd);
+	}
+	return -r;
+}
+
+/* Its last bytes, for hsctl logs and why. A disk that is full costs only them. */
+static void keep_past(const struct console_ring *r)
+{
+	uint64_t n = r->end < CONSOLE_PAST ? r->end : CONSOLE_PAST;
+	char path[64];
+	uint64_t at;
+	FILE *f;
+
+	(void)mkdir(ENDED_DIR, 0700);
+	snprintf(path, sizeof(path), ENDED_DIR "/%llu", (unsigned long long)r->id);
+	f = fopen(path, "we");
+	if (f == NULL) {
+		return;
+	}
+	for (at = r->end - n; at < r->end; at++) {
+		(void)fputc(r->data[at % RING_SIZE], f);
+	}
+	(void)fclose(f);
+}
+
+void console_keep(void)
+{
+	if (ring != NULL) {
+		keep_past(ring);
+		(void)unlinkat(vm.run_dir, "ring", 0);
+	}
+}
+
+void console_keep_old(void)
+{
+	int fd = openat(vm.run_dir, "ring", O_RDONLY | O_CLOEXEC);
+	struct console_ring *old = malloc(sizeof(*old));
+
+	if (fd >= 0 && old != NULL && read(fd, old, sizeof(*old)) == (ssize_t)sizeof(*old) &&
+	    old->magic == RING_MAGIC) {
+		keep_past(old);
+	}
+	free(old);
+	if (fd >= 0) {
+		close(fd);
+	}
+}
+
+int console_init(int listen_fd, unsigned int id)
 {
 	unsigned int i;
+	int r = ring_open(id);
 
-	ring = malloc(RING_SIZE);
+	if (r != 0) {
+		return r;
+	}
 	for (i = 0; i < MAX_CLIENTS; i++) {
 		clients[i].fd = -1;
 	}
@@ -64,7 +132,7 @@ int console_init(int listen_fd)
 	if (vm.config->log_file != NULL && log_fd < 0) {
 		return -errno;
 	}
-	return ring != NULL ? 0 : -ENOMEM;
+	return 0;
 }
 
 void console_reopen_log(void)
@@ -94,8 +162,8 @@ static void watch(uint8_t c)
 
 void console_output(uint8_t c)
 {
-	ring[ring_end % RING_SIZE] = c;
-	ring_end++;
+	ring->data[ring->end % RING_SIZE] = c;
+	ring->end++;
 	watch(c);
 	if (log_fd >= 0 && write(log_fd, &c, 1) != 1 && errno != EINTR) {
 		/* A full disk costs the log, not the guest. */
@@ -162,7 +230,7 @@ static void attach(struct client *c, const char *how)
 	c->attached = true;
 	c->pos = 0;
 	pthread_mutex_lock(&vm.lock);
-	c->end = ring_end;
+	c->end = ring->end;
 	pthread_mutex_unlock(&vm.lock);
 }
 
@@ -225,11 +293,11 @@ static bool send_some(struct client *c)
 	ssize_t sent;
 
 	pthread_mutex_lock(&vm.lock);
-	if (ring_end - c->pos > RING_SIZE) {
-		c->pos = ring_end - RING_SIZE;
+	if (ring->end - c->pos > RING_SIZE) {
+		c->pos = ring->end - RING_SIZE;
 	}
-	while (n < sizeof(buf) && c->pos + n < (c->dump ? c->end : ring_end)) {
-		buf[n] = ring[(c->pos + n) % RING_SIZE];
+	while (n < sizeof(buf) && c->pos + n < (c->dump ? c->end : ring->end)) {
+		buf[n] = ring->data[(c->pos + n) % RING_SIZE];
 		n++;
 	}
 	pthread_mutex_unlock(&vm.lock);
@@ -249,7 +317,7 @@ static bool behind(const struct client *c)
 	bool b;
 
 	pthread_mutex_lock(&vm.lock);
-	b = c->pos < ring_end;
+	b = c->pos < ring->end;
 	pthread_mutex_unlock(&vm.lock);
 	return b;
 }

@@ -92,8 +92,11 @@ void vcpus_stop(void); /* returns when all threads are joined */
 /* Where a vCPU may run from now on. 0 or an errno. */
 int vcpu_pin(unsigned int vcpu, uint64_t cpus);
 
-/* console.c: ring, log file, clients. */
-int console_init(int listen_fd);
+/* console.c: ring, log file, clients. 0 or -errno; id: of the VM. */
+int console_init(int listen_fd, unsigned int id);
+/* Leaves the last output for hsctl; also what an hsvm that was killed has left. */
+void console_keep(void);
+void console_keep_old(void);
 /* One character of the guest. vm.lock is held. */
 void console_output(uint8_t c);
 void console_reopen_log(void);

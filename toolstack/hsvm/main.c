@@ -6,6 +6,7 @@
  */
 #include "hsvm.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -22,11 +23,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "console_ring.h"
 #include "exit_codes.h"
 
 #define XML_FD 3
 #define STATUS_FD 4
-#define RUN_DIR "/run/hs"
 #define MAX_XML (1u << 20)
 #define MAX_POLL 64u
 #define POWER_KEY_MS 100
@@ -55,6 +56,7 @@ void notify_main(void)
 static void remove_run_dir(void)
 {
 	if (vm.run_dir >= 0) {
+		console_keep();
 		(void)unlinkat(vm.run_dir, "control.sock", 0);
 		(void)unlinkat(vm.run_dir, "console.sock", 0);
 		(void)unlinkat(vm.run_dir, "pid", 0);
@@ -198,11 +200,45 @@ static void open_run_dir(void)
 		status(HSX_FAILED, "%s: %s", path, strerror(errno));
 	}
 	vm.run_dir = open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	console_keep_old();
 	fd = openat(vm.run_dir, "pid", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd >= 0) {
 		dprintf(fd, "%d\n", (int)getpid());
 		close(fd);
 	}
+}
+
+/* This VM's number. What ended VMs have left that nobody can ask for any more goes. */
+static unsigned int look_around(void)
+{
+	DIR *d = opendir(ENDED_DIR);
+	struct hypctl_vm_info *list;
+	unsigned int id = 0;
+	struct dirent *e;
+	size_t count, i;
+
+	if (hypctl_vm_list(vm.host, &list, &count) != 0) {
+		status(HSX_FAILED, "%s", hypctl_error(vm.host));
+	}
+	for (i = 0; i < count; i++) {
+		if (list[i].ended == 0 && strcmp(list[i].name, vm.config->name) == 0) {
+			id = list[i].id;
+		}
+	}
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		unsigned long old = strtoul(e->d_name, NULL, 10);
+
+		for (i = 0; i < count && list[i].id != old; i++) {
+		}
+		if (i == count && old != 0) {
+			(void)unlinkat(dirfd(d), e->d_name, 0);
+		}
+	}
+	if (d != NULL) {
+		(void)closedir(d);
+	}
+	free(list);
+	return id;
 }
 
 bool vm_write_config(void)
@@ -569,9 +605,11 @@ int main(int argc, char **argv)
 		       strerror(errno));
 	}
 	(void)control_init(listen_at("control.sock"));
-	r = console_init(listen_at("console.sock"));
+	r = console_init(listen_at("console.sock"), look_around());
 	if (r != 0) {
-		status(HSX_FAILED, "log file %s: %s", vm.config->log_file, strerror(-r));
+		status(HSX_FAILED, "log file %s: %s",
+		       vm.config->log_file != NULL ? vm.config->log_file : "in " RUN_DIR,
+		       strerror(-r));
 	}
 	reset_devices();
 	r = hypctl_vm_boot(vm.hv, &images);
