@@ -8,8 +8,10 @@
  *   boot-ticks        the same as the first process of dom0; powers off
  *   nobody COMMAND... runs it as user 65534
  *   eat MIB           takes that much memory and says so, then sleeps
+ *   last ID N         asks N times for the last exits and registers of VM number ID
  */
 #define _GNU_SOURCE
+#include <hypctl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
@@ -112,6 +114,23 @@ static int run(void *(*fn)(void *), struct job *jobs, int n)
 	return bad != 0;
 }
 
+static int ask_last(unsigned int id, long times)
+{
+	struct hypctl_vcpu_last last[HYPCTL_MAX_VCPUS];
+	unsigned int n;
+	struct hypctl *h;
+	long registers = 0;
+	int r = hypctl_open(&h);
+
+	while (r == 0 && times-- > 0) {
+		r = hypctl_vm_last(h, id, last, &n);
+		registers += r == 0 && n > 0 && last[0].has_registers;
+	}
+	printf("vCPU 0 showed its registers %ld times\n", registers);
+	hypctl_close(h);
+	return r == 0 ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct job jobs[MAX_THREADS] = { { 0 } };
@@ -167,6 +186,9 @@ int main(int argc, char **argv)
 		fflush(stdout);
 		sleep(1000);
 		return 0;
+	}
+	if (argc == 4 && strcmp(argv[1], "last") == 0) {
+		return ask_last((unsigned int)atoi(argv[2]), atol(argv[3]));
 	}
 	fprintf(stderr, "usage: see tests/system/tool.c\n");
 	return 2;

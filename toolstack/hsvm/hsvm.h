@@ -28,6 +28,7 @@ struct pl031 {
 
 struct pl061 {
 	uint8_t data, dir, is, ibe, iev, ie, ris, afsel;
+	uint8_t seen; /* pins that the guest has read since they rose */
 	bool line;
 };
 
@@ -47,7 +48,7 @@ struct vm {
 	bool kept;	      /* off or crashed, but preserved */
 	unsigned int boots;   /* restarts since the VM was created */
 	int64_t reboot_until; /* until then an end of the guest is a restart, ms; 0 */
-	int64_t key_release;  /* when the power key goes up, ms; 0: it is up */
+	int64_t key_pressed;  /* when the power key went down, ms; 0: it is up */
 	int64_t panic_at;     /* when on_crash is carried out, ms; 0: no panic */
 
 	pthread_mutex_t lock; /* all below */
@@ -83,6 +84,8 @@ void pl061_reset(void);
 uint32_t pl061_read(uint64_t offset);
 void pl061_write(uint64_t offset, uint32_t value);
 void pl061_set_pin(unsigned int pin, bool high);
+/* Whether the guest has read the pin since it rose. */
+bool pl061_pin_seen(unsigned int pin);
 /* The identification registers at 0xfe0.. that all PrimeCells have. */
 uint32_t primecell_id(uint64_t offset, uint32_t part, uint32_t revision);
 

@@ -30,7 +30,9 @@
 #define STATUS_FD 4
 #define MAX_XML (1u << 20)
 #define MAX_POLL 64u
+/* A guest looks at the key some time after its interrupt: until then it stays down. */
 #define POWER_KEY_MS 100
+#define POWER_KEY_MAX_MS 10000
 #define PANIC_GRACE_MS 1000 /* the backtrace still reaches the log */
 #define MEMORY_RESERVE_KB 32768ull
 
@@ -287,7 +289,7 @@ static void reset_devices(void)
 	vm.panicked = false;
 	pthread_mutex_unlock(&vm.lock);
 	vm.panic_at = 0;
-	vm.key_release = 0;
+	vm.key_pressed = 0;
 }
 
 /* Images are read anew each time: a reboot takes a new kernel. */
@@ -328,7 +330,7 @@ void vm_press_power_key(void)
 	pthread_mutex_lock(&vm.lock);
 	pl061_set_pin(HYPCTL_GPIO_POWER_KEY, true);
 	pthread_mutex_unlock(&vm.lock);
-	vm.key_release = now_ms() + POWER_KEY_MS;
+	vm.key_pressed = now_ms();
 }
 
 void vm_sysrq(char key)
@@ -455,10 +457,14 @@ static void handle_event(void)
 
 static void handle_timers(void)
 {
-	if (vm.key_release != 0 && now_ms() >= vm.key_release) {
-		vm.key_release = 0;
+	int64_t down = vm.key_pressed != 0 ? now_ms() - vm.key_pressed : 0;
+
+	if (down >= POWER_KEY_MS) {
 		pthread_mutex_lock(&vm.lock);
-		pl061_set_pin(HYPCTL_GPIO_POWER_KEY, false);
+		if (down >= POWER_KEY_MAX_MS || pl061_pin_seen(HYPCTL_GPIO_POWER_KEY)) {
+			pl061_set_pin(HYPCTL_GPIO_POWER_KEY, false);
+			vm.key_pressed = 0;
+		}
 		pthread_mutex_unlock(&vm.lock);
 	}
 	if (vm.panic_at > 0 && now_ms() >= vm.panic_at && !vm.kept) {
@@ -474,7 +480,7 @@ static int next_timeout(void)
 	pthread_mutex_lock(&vm.lock);
 	timeout = pl031_poll();
 	pthread_mutex_unlock(&vm.lock);
-	if (vm.key_release != 0 || vm.panic_at > 0) {
+	if (vm.key_pressed != 0 || vm.panic_at > 0) {
 		timeout = timeout < 0 || timeout > 20 ? 20 : timeout;
 	}
 	return (int)timeout;

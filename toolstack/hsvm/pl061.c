@@ -43,17 +43,24 @@ void pl061_set_pin(unsigned int pin, bool high)
 		return;
 	}
 	g->data = (uint8_t)(high ? g->data | bit : g->data & ~bit);
+	g->seen &= (uint8_t)~bit;
 	if ((g->is & bit) == 0 && ((g->ibe & bit) != 0 || ((g->iev & bit) != 0) == high)) {
 		g->ris |= bit;
 	}
 	update();
 }
 
+bool pl061_pin_seen(unsigned int pin)
+{
+	return (vm.gpio.seen >> pin & 1u) != 0;
+}
+
 uint32_t pl061_read(uint64_t offset)
 {
-	const struct pl061 *g = &vm.gpio;
+	struct pl061 *g = &vm.gpio;
 
 	if (offset < DATA_END) {
+		g->seen |= g->data & (uint8_t)(offset >> 2);
 		return g->data & (uint8_t)(offset >> 2);
 	}
 	switch (offset) {
