@@ -19,7 +19,6 @@ struct hypctl_vcpu {
 	wait_queue_head_t wq;	  /* sleeps here in WFI, off or paused */
 	unsigned long kicked;	  /* bit 0: look again before sleeping */
 	struct task_struct *task; /* in VCPU_RUN; for kick_process() */
-	struct hypctl_vcpu_last_entry last;
 };
 
 struct hypctl_vm {
@@ -37,6 +36,7 @@ struct hypctl_vm {
 	struct list_head structs;  /* hidden pages, by page->lru */
 	struct xarray shared;	   /* gfn => page that a protected guest shares and we hold */
 	struct hypctl_vcpu vcpus[HS_MAX_VCPUS];
+	struct hypctl_vcpu_last_entry last[HS_MAX_VCPUS];
 };
 
 /* hvc.c: one hypercall; x0 as enum hs_error, x1.. in res (may be NULL). */

@@ -140,9 +140,9 @@ struct hypctl_vm_last {
 #define HYPCTL_GET_INFO _IOWR('h', 0x01, struct hypctl_getinfo)
 #define HYPCTL_READ_LOG _IOWR('h', 0x02, struct hypctl_log)
 #define HYPCTL_LIST_VMS _IOWR('h', 0x03, struct hypctl_vm_list)
-#define HYPCTL_GET_LAST _IOWR('h', 0x05, struct hypctl_vm_last)
-#define HYPCTL_FORGET _IOW('h', 0x06, __u32)			  /* an ended VM, by its number */
 #define HYPCTL_CREATE_VM _IOW('h', 0x04, struct hypctl_vm_create) /* => fd */
+#define HYPCTL_GET_LAST _IOWR('h', 0x05, struct hypctl_vm_last)
+#define HYPCTL_FORGET _IOW('h', 0x06, __u32) /* an ended VM, by its number */
 
 /* On the descriptor of a VM; mmap of it at offset = address in the guest. */
 #define HYPCTL_VM_LOAD _IOW('h', 0x10, struct hypctl_vm_load)

@@ -66,17 +66,11 @@ static void forget(u32 slot)
 /* Where its vCPUs stand, before the hypervisor forgets it. vm->lock is held. */
 static void keep_last(struct hypctl_vm *vm)
 {
-	struct hypctl_vcpu_last_entry last[HYPCTL_NR_VCPUS];
-	u32 i;
+	struct hypctl_vcpu_last_entry last[HYPCTL_NR_VCPUS] = { 0 };
 
 	BUILD_BUG_ON(HYPCTL_NR_VCPUS != HS_MAX_VCPUS);
-	if (!vm->vmid) {
-		return;
-	}
 	vm_last(vm, true, last);
-	for (i = 0; i < vm->entry.nr_vcpus; i++) {
-		vm->vcpus[i].last = last[i];
-	}
+	memcpy(vm->last, last, sizeof(last));
 }
 
 /* Stops every vCPU and takes all pages back. The object stays. */
@@ -95,7 +89,7 @@ static void vm_stop(struct hypctl_vm *vm)
 
 void vm_release(struct hypctl_vm *vm)
 {
-	u32 slot, i;
+	u32 slot;
 
 	vm_stop(vm);
 	mutex_lock(&list_lock);
@@ -111,9 +105,7 @@ void vm_release(struct hypctl_vm *vm)
 	}
 	slot = nr_ended++;
 	ended[slot].entry = vm->entry;
-	for (i = 0; i < vm->entry.nr_vcpus; i++) {
-		ended[slot].last[i] = vm->vcpus[i].last;
-	}
+	memcpy(ended[slot].last, vm->last, sizeof(vm->last));
 	mutex_unlock(&list_lock);
 	kfree(vm);
 }

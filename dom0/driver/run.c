@@ -138,6 +138,7 @@ static bool handle_exit(struct hypctl_vm *vm, struct hypctl_vcpu *v, const u64 *
 
 static long run_loop(struct hypctl_vm *vm, struct hypctl_vcpu *v, struct hypctl_vcpu_run *run)
 {
+	struct hypctl_vcpu_last_entry *last = &vm->last[run->vcpu];
 	u32 flags = run->flags;
 	u64 value = run->value;
 	u64 res[NR_RESULTS];
@@ -171,9 +172,9 @@ static long run_loop(struct hypctl_vm *vm, struct hypctl_vcpu *v, struct hypctl_
 			wake_mask(vm, res[4]);
 		}
 		vm->entry.exits++;
-		v->last.exits++;
-		v->last.exit = res[0];
-		memcpy(v->last.arg, &res[1], sizeof(v->last.arg));
+		last->exits++;
+		last->exit = res[0];
+		memcpy(last->arg, &res[1], sizeof(last->arg));
 		if (handle_exit(vm, v, res, &r)) {
 			break;
 		}
@@ -189,7 +190,7 @@ static long run_loop(struct hypctl_vm *vm, struct hypctl_vcpu *v, struct hypctl_
 /* All five of one moment, or none: whoever runs in between has one exit more. */
 static void read_regs(struct hypctl_vm *vm, u32 id, struct hypctl_vcpu_last_entry *l)
 {
-	u64 exits = READ_ONCE(vm->vcpus[id].last.exits);
+	u64 exits = READ_ONCE(vm->last[id].exits);
 	struct {
 		u32 reg;
 		u64 *to;
@@ -204,7 +205,7 @@ static void read_regs(struct hypctl_vm *vm, u32 id, struct hypctl_vcpu_last_entr
 	for (i = 0; i < ARRAY_SIZE(wanted) && err == HS_OK; i++) {
 		err = hs_call(HS_VCPU_GET_REG, vm->vmid, id, wanted[i].reg, 0, 0, wanted[i].to, 1);
 	}
-	l->has_regs = err == HS_OK && READ_ONCE(vm->vcpus[id].last.exits) == exits;
+	l->has_regs = err == HS_OK && READ_ONCE(vm->last[id].exits) == exits;
 }
 
 void vm_last(struct hypctl_vm *vm, bool locked, struct hypctl_vcpu_last_entry *last)
@@ -212,7 +213,7 @@ void vm_last(struct hypctl_vm *vm, bool locked, struct hypctl_vcpu_last_entry *l
 	u32 i;
 
 	for (i = 0; i < vm->entry.nr_vcpus; i++) {
-		last[i] = vm->vcpus[i].last;
+		last[i] = vm->last[i];
 		if (vm->vmid && locked) { /* else they were read before it went, or may change */
 			read_regs(vm, i, &last[i]);
 		}

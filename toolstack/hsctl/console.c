@@ -258,47 +258,36 @@ int cmd_console(const struct options *o, int argc, char **argv)
 	struct hypctl_vm_info vm;
 	int escape = parse_escape(o->escape);
 	int code = HSX_OK;
-	struct hypctl *h;
 
 	(void)argc;
 	if (escape < 0) {
 		return fail(HSX_USAGE, "--escape: a control character, as ^] or ^A");
 	}
-	h = host_open(&code);
-	if (h == NULL) {
-		return code;
-	}
-	if (vm_find(h, argv[0], false, &vm, &code)) {
-		code = console_attach(&vm, o->force, o->read_only, escape);
-	}
-	hypctl_close(h);
-	return code;
+	return vm_lookup(argv[0], false, &vm, &code)
+		       ? console_attach(&vm, o->force, o->read_only, escape)
+		       : code;
 }
 
-/* A ring that an hsvm left which was killed; NULL: there is none of this VM. */
-static char *ring_text(const struct hypctl_vm_info *vm, size_t *size)
+/* A ring that an hsvm left which was killed; false: there is none of this VM. */
+static bool ring_text(const struct hypctl_vm_info *vm, char *text, size_t *size)
 {
 	struct console_ring *r = malloc(sizeof(*r));
-	char *text = NULL;
+	bool found = false;
 	char path[120];
 	FILE *f;
-	size_t i;
 
 	snprintf(path, sizeof(path), RUN_DIR "/%s/ring", vm->name);
 	f = fopen(path, "re");
 	if (r != NULL && f != NULL && fread(r, sizeof(*r), 1, f) == 1 && r->magic == RING_MAGIC &&
 	    r->id == vm->id) {
-		*size = r->end < CONSOLE_PAST ? (size_t)r->end : CONSOLE_PAST;
-		text = malloc(*size + 1u);
-		for (i = 0; text != NULL && i < *size; i++) {
-			text[i] = (char)r->data[(r->end - *size + i) % RING_SIZE];
-		}
+		*size = ring_past(r, text);
+		found = true;
 	}
 	if (f != NULL) {
 		(void)fclose(f);
 	}
 	free(r);
-	return text;
+	return found;
 }
 
 static char *past_text(const struct hypctl_vm_info *vm, size_t *size)
@@ -311,9 +300,9 @@ static char *past_text(const struct hypctl_vm_info *vm, size_t *size)
 	f = fopen(path, "re");
 	if (text != NULL && f != NULL) {
 		*size = fread(text, 1, CONSOLE_PAST, f);
-	} else {
+	} else if (text != NULL && !ring_text(vm, text, size)) {
 		free(text);
-		text = ring_text(vm, size);
+		text = NULL;
 	}
 	if (f != NULL) {
 		(void)fclose(f);
@@ -376,13 +365,11 @@ int cmd_logs(const struct options *o, int argc, char **argv)
 {
 	struct hypctl_vm_info vm;
 	int code = HSX_OK;
-	struct hypctl *h = host_open(&code);
-	bool found = h != NULL && vm_find(h, argv[0], !o->follow, &vm, &code);
+	bool found = vm_lookup(argv[0], !o->follow, &vm, &code);
 	char *text = NULL;
 	size_t size;
 
 	(void)argc;
-	hypctl_close(h);
 	if (found && o->follow) {
 		code = follow(&vm);
 	} else if (found) {

@@ -14,22 +14,13 @@
 #define SHUTDOWN_TIMEOUT 60.0
 #define MAX_MATCH (1u << 16) /* console text that a regex looks at */
 
-static bool find(const char *what, bool ended, struct hypctl_vm_info *vm, int *code)
-{
-	struct hypctl *h = host_open(code);
-	bool found = h != NULL && vm_find(h, what, ended, vm, code);
-
-	hypctl_close(h);
-	return found;
-}
-
 /* One command for a living VM's hsvm. */
 static int tell(const char *what, const char *command)
 {
 	struct hypctl_vm_info vm;
 	int code = HSX_OK;
 
-	return find(what, false, &vm, &code) ? vm_control(vm.name, command) : code;
+	return vm_lookup(what, false, &vm, &code) ? vm_control(vm.name, command) : code;
 }
 
 int cmd_pause(const struct options *o, int argc, char **argv)
@@ -38,7 +29,7 @@ int cmd_pause(const struct options *o, int argc, char **argv)
 	int code = HSX_OK;
 
 	(void)o, (void)argc;
-	if (!find(argv[0], false, &vm, &code)) {
+	if (!vm_lookup(argv[0], false, &vm, &code)) {
 		return code;
 	}
 	if (vm.state == HYPCTL_VM_PAUSED) {
@@ -53,7 +44,7 @@ int cmd_resume(const struct options *o, int argc, char **argv)
 	int code = HSX_OK;
 
 	(void)o, (void)argc;
-	if (!find(argv[0], false, &vm, &code)) {
+	if (!vm_lookup(argv[0], false, &vm, &code)) {
 		return code;
 	}
 	if (vm.state != HYPCTL_VM_PAUSED) {
@@ -67,6 +58,15 @@ int cmd_kill(const struct options *o, int argc, char **argv)
 {
 	(void)o, (void)argc;
 	return tell(argv[0], "kill");
+}
+
+/* A moment later, how the VM is then. */
+static int look_again(struct hypctl *h, struct hypctl_vm_info *vm)
+{
+	sleep_a_little();
+	return vm_refresh(h, vm->id, vm)
+		       ? HSX_OK
+		       : fail(HSX_FAILED, "VM %s cannot be seen any more", vm->name);
 }
 
 static bool is_over(const struct hypctl_vm_info *vm)
@@ -127,11 +127,9 @@ int cmd_shutdown(const struct options *o, int argc, char **argv)
 				    "VM %s has not powered off within %.0f s; try hsctl shutdown "
 				    "--sysrq %s, or hsctl kill %s",
 				    vm.name, timeout, vm.name, vm.name);
+			break;
 		}
-		sleep_a_little();
-		if (!vm_refresh(h, vm.id, &vm)) {
-			code = fail(HSX_FAILED, "VM %s cannot be seen any more", argv[0]);
-		}
+		code = look_again(h, &vm);
 	}
 	if (code == HSX_OK && (vm.state == HYPCTL_VM_CRASHED || vm.state == HYPCTL_VM_KILLED)) {
 		code = fail(HSX_CRASHED, "VM %s did not power off: %s", vm.name, vm.reason);
@@ -185,13 +183,11 @@ int cmd_reboot(const struct options *o, int argc, char **argv)
 				    vm.name, timeout, vm.name, vm.name);
 			break;
 		}
-		sleep_a_little();
-		if (!vm_refresh(h, vm.id, &vm)) {
-			code = fail(HSX_FAILED, "VM %s cannot be seen any more", argv[0]);
-		} else if (is_over(&vm)) {
+		code = look_again(h, &vm);
+		if (code == HSX_OK && is_over(&vm)) {
 			code = fail(HSX_CRASHED, "VM %s did not start again: %s", vm.name,
 				    vm.reason);
-		} else {
+		} else if (code == HSX_OK) {
 			code = restarts(&vm, &after);
 		}
 	}
@@ -236,10 +232,7 @@ int wait_until_over(const char *name)
 		return code;
 	}
 	while (code == HSX_OK && !is_over(&vm)) {
-		sleep_a_little();
-		if (!vm_refresh(h, vm.id, &vm)) {
-			code = fail(HSX_FAILED, "VM %s cannot be seen any more", name);
-		}
+		code = look_again(h, &vm);
 	}
 	if (code == HSX_OK && (vm.state == HYPCTL_VM_CRASHED || vm.state == HYPCTL_VM_KILLED)) {
 		code = fail(HSX_CRASHED, "VM %s %s: %s (hsctl why %s)", name,
@@ -290,10 +283,7 @@ static int wait_state(const struct options *o, const char *what)
 			code = fail(HSX_TIMEOUT, "VM %s is still %s after %.0f s", vm.name,
 				    hypctl_vm_state_name(vm.state), o->timeout);
 		} else {
-			sleep_a_little();
-			if (!vm_refresh(h, vm.id, &vm)) {
-				code = fail(HSX_FAILED, "VM %s cannot be seen any more", what);
-			}
+			code = look_again(h, &vm);
 		}
 	}
 	hypctl_close(h);
@@ -380,7 +370,7 @@ static int wait_console(const struct options *o, const char *what)
 		regerror(r, &re, error, sizeof(error));
 		return fail(HSX_USAGE, "--console-regex: %s", error);
 	}
-	if (!find(what, false, &vm, &code)) {
+	if (!vm_lookup(what, false, &vm, &code)) {
 		regfree(&re);
 		return code;
 	}

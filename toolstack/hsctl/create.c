@@ -265,13 +265,8 @@ static int attach_new(const char *name)
 {
 	struct hypctl_vm_info vm;
 	int code = HSX_OK;
-	struct hypctl *h = host_open(&code);
 
-	if (h != NULL && vm_find(h, name, true, &vm, &code)) {
-		code = console_attach(&vm, false, false, 0x1d);
-	}
-	hypctl_close(h);
-	return code;
+	return vm_lookup(name, true, &vm, &code) ? console_attach(&vm, false, false, 0x1d) : code;
 }
 
 int cmd_create(const struct options *o, int argc, char **argv)

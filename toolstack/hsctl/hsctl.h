@@ -75,6 +75,8 @@ struct hypctl *host_open(int *code);
 /* The living VM (or, with ended, also an ended one) that name, id or UUID names. */
 bool vm_find(struct hypctl *h, const char *what, bool ended, struct hypctl_vm_info *info,
 	     int *code);
+/* The same, for who needs the host for nothing else. */
+bool vm_lookup(const char *what, bool ended, struct hypctl_vm_info *info, int *code);
 /* The VM with this number as it is now; false: not even among the ended ones. */
 bool vm_refresh(struct hypctl *h, unsigned int id, struct hypctl_vm_info *vm);
 /* 20 ms: between two looks at a VM that is waited for. */

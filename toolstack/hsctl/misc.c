@@ -14,17 +14,15 @@ int cmd_attest(const struct options *o, int argc, char **argv)
 {
 	struct hypctl_vm_info vm;
 	int code = HSX_OK;
-	struct hypctl *h = host_open(&code);
-	bool found = h != NULL && vm_find(h, argv[0], false, &vm, &code);
 
 	(void)o, (void)argc;
-	hypctl_close(h);
-	return !found ? code
-		      : fail(HSX_FAILED,
-			     "attest is not supported: this version has no device key to sign "
-			     "with; "
-			     "hsctl info %s shows the measurement that the hypervisor made",
-			     vm.name);
+	if (!vm_lookup(argv[0], false, &vm, &code)) {
+		return code;
+	}
+	return fail(HSX_FAILED,
+		    "attest is not supported: this version has no device key to sign with; "
+		    "hsctl info %s shows the measurement that the hypervisor made",
+		    vm.name);
 }
 
 int cmd_dmesg(const struct options *o, int argc, char **argv)
@@ -62,14 +60,11 @@ int cmd_show(const struct options *o, int argc, char **argv)
 	char path[120];
 	char buf[4096];
 	int code = HSX_OK;
-	struct hypctl *h = host_open(&code);
-	bool found = h != NULL && vm_find(h, argv[0], false, &vm, &code);
 	size_t n;
 	FILE *f;
 
 	(void)o, (void)argc;
-	hypctl_close(h);
-	if (!found) {
+	if (!vm_lookup(argv[0], false, &vm, &code)) {
 		return code;
 	}
 	snprintf(path, sizeof(path), "/run/hs/%s/domain.xml", vm.name);

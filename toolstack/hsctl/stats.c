@@ -10,8 +10,7 @@
 #define PAGE 4096u
 #define BAR 40u
 
-/* The living VMs, or the one that is named; *list is freed by the caller. Of the host: unless NULL.
- */
+/* The living VMs, or the one that is named; *list is freed by the caller. host may be NULL. */
 static struct hypctl *living(int argc, char **argv, struct hypctl_vm_info **list, size_t *count,
 			     struct hypctl_host *host, int *code)
 {

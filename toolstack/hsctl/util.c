@@ -155,6 +155,15 @@ bool vm_find(struct hypctl *h, const char *what, bool ended, struct hypctl_vm_in
 	return found != NULL;
 }
 
+bool vm_lookup(const char *what, bool ended, struct hypctl_vm_info *vm, int *code)
+{
+	struct hypctl *h = host_open(code);
+	bool found = h != NULL && vm_find(h, what, ended, vm, code);
+
+	hypctl_close(h);
+	return found;
+}
+
 bool vm_refresh(struct hypctl *h, unsigned int id, struct hypctl_vm_info *vm)
 {
 	struct hypctl_vm_info *list;

@@ -175,7 +175,7 @@ static const char *last_lines(const char *text, size_t size)
 	return p;
 }
 
-static void vcpu_json(const struct hypctl_vcpu_last *v, unsigned int id, bool shown)
+static void vcpu_json(const struct hypctl_vcpu_last *v, unsigned int id)
 {
 	char text[200];
 
@@ -183,7 +183,7 @@ static void vcpu_json(const struct hypctl_vcpu_last *v, unsigned int id, bool sh
 	printf("%s{\"vcpu\":%u,\"exits\":%" PRIu64 ",\"last_exit\":", id > 0 ? "," : "", id,
 	       v->exits);
 	json_string(stdout, text);
-	if (shown) {
+	if (v->has_registers) {
 		decode(v->esr_el1, v->far_el1, text, sizeof(text));
 		printf(",\"pc\":\"0x%" PRIx64 "\",\"pstate\":\"0x%" PRIx64
 		       "\",\"elr_el1\":\"0x%" PRIx64 "\",\"esr_el1\":\"0x%" PRIx64
@@ -194,13 +194,13 @@ static void vcpu_json(const struct hypctl_vcpu_last *v, unsigned int id, bool sh
 	printf("}");
 }
 
-static void vcpu_table(const struct hypctl_vcpu_last *v, unsigned int id, bool shown)
+static void vcpu_table(const struct hypctl_vcpu_last *v, unsigned int id)
 {
 	char text[200];
 
 	exit_text(v, text, sizeof(text));
 	printf("vCPU %u: %" PRIu64 " exits; at the last %s\n", id, v->exits, text);
-	if (shown) {
+	if (v->has_registers) {
 		decode(v->esr_el1, v->far_el1, text, sizeof(text));
 		printf("        PC 0x%" PRIx64 " at EL%u; its last exception: ", v->pc,
 		       (unsigned int)(v->pstate >> 2) & 3u);
@@ -221,7 +221,7 @@ static void why_table(const struct hypctl_vm_info *vm, const struct hypctl_vcpu_
 	printf("VM %s (%u) %s %s%s%s\n", vm->name, vm->id, vm->ended != 0 ? "has ended:" : "is",
 	       hypctl_vm_state_name(vm->state), vm->reason[0] != '\0' ? ": " : "", vm->reason);
 	for (i = 0; i < n; i++) {
-		vcpu_table(&last[i], i, last[i].has_registers);
+		vcpu_table(&last[i], i);
 	}
 	if (vm->is_protected) {
 		printf("It is protected: dom0 does not see its registers.\n");
@@ -250,7 +250,7 @@ static void why_json(const struct hypctl_vm_info *vm, const struct hypctl_vcpu_l
 	json_string(stdout, vm->reason);
 	printf(",\"protected\":%s,\"vcpus\":[", vm->is_protected ? "true" : "false");
 	for (i = 0; i < n; i++) {
-		vcpu_json(&last[i], i, last[i].has_registers);
+		vcpu_json(&last[i], i);
 	}
 	printf("],\"console\":");
 	json_string(stdout, console != NULL ? last_lines(console, size) : "");

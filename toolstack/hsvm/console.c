@@ -76,9 +76,8 @@ static int ring_open(unsigned int id)
 /* Its last bytes, for hsctl logs and why. A disk that is full costs only them. */
 static void keep_past(const struct console_ring *r)
 {
-	uint64_t n = r->end < CONSOLE_PAST ? r->end : CONSOLE_PAST;
+	static char text[CONSOLE_PAST];
 	char path[64];
-	uint64_t at;
 	FILE *f;
 
 	(void)mkdir(ENDED_DIR, 0700);
@@ -87,9 +86,7 @@ static void keep_past(const struct console_ring *r)
 	if (f == NULL) {
 		return;
 	}
-	for (at = r->end - n; at < r->end; at++) {
-		(void)fputc(r->data[at % RING_SIZE], f);
-	}
+	(void)fwrite(text, 1, ring_past(r, text), f);
 	(void)fclose(f);
 }
 

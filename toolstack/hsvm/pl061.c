@@ -60,8 +60,10 @@ uint32_t pl061_read(uint64_t offset)
 	struct pl061 *g = &vm.gpio;
 
 	if (offset < DATA_END) {
-		g->seen |= g->data & (uint8_t)(offset >> 2);
-		return g->data & (uint8_t)(offset >> 2);
+		uint8_t pins = g->data & (uint8_t)(offset >> 2);
+
+		g->seen |= pins;
+		return pins;
 	}
 	switch (offset) {
 	case DIR:

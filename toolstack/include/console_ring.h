@@ -9,6 +9,7 @@
 #ifndef CONSOLE_RING_H
 #define CONSOLE_RING_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define RUN_DIR "/run/hs"
@@ -25,5 +26,17 @@ struct console_ring {
 	uint64_t pad;
 	uint8_t data[RING_SIZE];
 };
+
+/* Its last bytes, in order; how many. */
+static inline size_t ring_past(const struct console_ring *r, char out[CONSOLE_PAST])
+{
+	size_t n = r->end < CONSOLE_PAST ? (size_t)r->end : CONSOLE_PAST;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		out[i] = (char)r->data[(r->end - n + i) % RING_SIZE];
+	}
+	return n;
+}
 
 #endif
