@@ -34,7 +34,8 @@ enum hypctl_action { HYPCTL_DESTROY, HYPCTL_RESTART, HYPCTL_PRESERVE };
 struct hypctl_config {
 	char name[HYPCTL_NAME_SIZE];
 	uint8_t uuid[16];
-	char *title; /* NULL: not given; so for all strings below */
+	bool has_uuid; /* the XML says it; else it is a new, random one */
+	char *title;   /* NULL: not given; so for all strings below */
 	char *description;
 	char *metadata; /* the element, as XML */
 	uint64_t memory;
@@ -268,6 +269,18 @@ struct hypctl_vcpu_exit {
  * the same exit; -ESHUTDOWN: the VM is over; -ENOMEM: dom0 has no page.
  */
 int hypctl_vcpu_run(struct hypctl_vm *vm, unsigned int vcpu, struct hypctl_vcpu_exit *exit);
+
+/* The registers of a vCPU, in the names of the Arm ARM. */
+struct hypctl_registers {
+	uint64_t x[31], pc, pstate, sp_el0, sp_el1, elr_el1, esr_el1, far_el1;
+};
+/* -EBUSY: it is in the guest, pause the VM first; -EACCES: the VM is protected. */
+int hypctl_vcpu_registers(struct hypctl_vm *vm, unsigned int vcpu, struct hypctl_registers *r);
+/*
+ * The 4096 bytes at gpa, an address of a page of RAM. -ENODATA: the page is not
+ * populated, the guest would find zeros; -EACCES: the VM is protected.
+ */
+int hypctl_vm_read_page(struct hypctl_vm *vm, uint64_t gpa, void *page);
 
 /* The guest machine, as hypctl_images_load() describes it to the guest. */
 #define HYPCTL_UART_BASE 0x09000000u

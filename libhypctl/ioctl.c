@@ -441,3 +441,28 @@ int hypctl_vcpu_run(struct hypctl_vm *vm, unsigned int vcpu, struct hypctl_vcpu_
 	}
 	return 0;
 }
+
+int hypctl_vcpu_registers(struct hypctl_vm *vm, unsigned int vcpu, struct hypctl_registers *r)
+{
+	struct hypctl_vcpu_regs regs = { .vcpu = vcpu };
+
+	if (ioctl(vm->fd, HYPCTL_VCPU_REGS, &regs) != 0) {
+		return -errno;
+	}
+	memcpy(r->x, &regs.reg[HS_REG_X0], sizeof(r->x));
+	r->pc = regs.reg[HS_REG_PC];
+	r->pstate = regs.reg[HS_REG_PSTATE];
+	r->sp_el0 = regs.reg[HS_REG_SP_EL0];
+	r->sp_el1 = regs.reg[HS_REG_SP_EL1];
+	r->elr_el1 = regs.reg[HS_REG_ELR_EL1];
+	r->esr_el1 = regs.reg[HS_REG_ESR_EL1];
+	r->far_el1 = regs.reg[HS_REG_FAR_EL1];
+	return 0;
+}
+
+int hypctl_vm_read_page(struct hypctl_vm *vm, uint64_t gpa, void *page)
+{
+	struct hypctl_vm_page p = { .gpa = gpa, .data = (uintptr_t)page };
+
+	return ioctl(vm->fd, HYPCTL_VM_READ_PAGE, &p) == 0 ? 0 : -errno;
+}

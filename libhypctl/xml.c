@@ -792,6 +792,7 @@ static void finish(struct hypctl_config *c, const struct parse *p)
 	for (i = 0; i < c->vcpus; i++) {
 		c->cpus[i] = c->cpus[i] != 0 ? c->cpus[i] : p->all_cpus;
 	}
+	c->has_uuid = p->have_uuid;
 	if (!p->have_uuid && getrandom(c->uuid, sizeof(c->uuid), 0) == (ssize_t)sizeof(c->uuid)) {
 		c->uuid[6] = (uint8_t)((c->uuid[6] & 0x0fu) | 0x40u); /* RFC 4122, version 4 */
 		c->uuid[8] = (uint8_t)((c->uuid[8] & 0x3fu) | 0x80u);

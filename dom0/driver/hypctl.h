@@ -52,6 +52,8 @@ void vm_teardown(struct hypctl_vm *vm);
 /* Populates gfn, if it is not; -ENOMEM, -EFAULT outside RAM. */
 int vm_populate(struct hypctl_vm *vm, u64 gfn);
 int vm_load(struct hypctl_vm *vm, const struct hypctl_vm_load *load);
+/* Copies a populated page of an ordinary VM; -ENODATA: it is not populated. */
+int vm_read(struct hypctl_vm *vm, u64 gfn, void *to);
 struct page *vm_page(struct hypctl_vm *vm, u64 gfn);
 /* The page that a protected guest shares at gfn, mapped in dom0; -EACCES: it does not. */
 int vm_map_shared(struct hypctl_vm *vm, u64 gfn, struct page **p);
@@ -65,6 +67,8 @@ static inline bool vm_is_protected(const struct hypctl_vm *vm)
 
 /* run.c */
 long vcpu_run(struct hypctl_vm *vm, struct hypctl_vcpu_run __user *arg);
+/* All registers of an ordinary VM's vCPU; vm->lock is held. HS_EBUSY: it is in the guest. */
+long vcpu_regs(struct hypctl_vm *vm, u32 vcpu, u64 reg[HS_REG_COUNT]);
 void vcpu_wake(struct hypctl_vm *vm, u32 vcpu);
 void vm_kick_all(struct hypctl_vm *vm);
 /* What is known of each vCPU; with vm->lock its registers, if the hypervisor shows them. */

@@ -9,12 +9,13 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define HYPCTL_DRIVER_VERSION 3u
+#define HYPCTL_DRIVER_VERSION 4u
 #define HYPCTL_NAME_MAX 64 /* with its NUL */
 #define HYPCTL_REASON_MAX 96
 #define HYPCTL_ENDED_MAX 64 /* ended VMs that stay readable */
 #define HYPCTL_LOG_CHUNK 104
 #define HYPCTL_NR_VCPUS 8 /* HS_MAX_VCPUS */
+#define HYPCTL_NR_REGS 40 /* HS_REG_COUNT */
 
 /* What `list` shows; set by hsvm but for the last two. */
 enum hypctl_entry_state {
@@ -135,6 +136,18 @@ struct hypctl_vm_last {
 	struct hypctl_vcpu_last_entry vcpu[HYPCTL_NR_VCPUS];
 };
 
+/* Of an ordinary VM: EACCES for a protected one. */
+struct hypctl_vm_page {
+	__u64 gpa;  /* of a page of RAM; ENODATA: it is not populated */
+	__u64 data; /* user address, 4096 bytes */
+};
+
+struct hypctl_vcpu_regs {
+	__u32 vcpu; /* EBUSY: it is in the guest */
+	__u32 pad;
+	__u64 reg[HYPCTL_NR_REGS]; /* by HS_REG_* */
+};
+
 /* On /dev/hypctl. */
 #define HYPCTL_GET_VERSION _IOR('h', 0x00, struct hypctl_version)
 #define HYPCTL_GET_INFO _IOWR('h', 0x01, struct hypctl_getinfo)
@@ -154,6 +167,8 @@ struct hypctl_vm_last {
 #define HYPCTL_VM_END _IOW('h', 0x16, struct hypctl_vm_setstate)
 #define HYPCTL_VM_RESET _IO('h', 0x17) /* a fresh VM under the same name */
 #define HYPCTL_VM_MEASUREMENT _IOR('h', 0x18, struct hypctl_measurement)
+#define HYPCTL_VM_READ_PAGE _IOW('h', 0x19, struct hypctl_vm_page)
 #define HYPCTL_VCPU_RUN _IOWR('h', 0x20, struct hypctl_vcpu_run)
+#define HYPCTL_VCPU_REGS _IOWR('h', 0x21, struct hypctl_vcpu_regs)
 
 #endif

@@ -467,6 +467,51 @@ static long vm_load_user(struct hypctl_vm *vm, struct hypctl_vm_load __user *arg
 	return vm_load(vm, &load);
 }
 
+/* By way of a page of our own: arg may lie in this VM's memory, whose fault takes the lock. */
+static long vm_read_page(struct hypctl_vm *vm, struct hypctl_vm_page __user *arg)
+{
+	struct hypctl_vm_page r;
+	void *page;
+	long err;
+
+	if (copy_from_user(&r, arg, sizeof(r))) {
+		return -EFAULT;
+	}
+	if (r.gpa & ~PAGE_MASK) {
+		return -EINVAL;
+	}
+	page = (void *)__get_free_page(GFP_KERNEL);
+	if (!page) {
+		return -ENOMEM;
+	}
+	mutex_lock(&vm->lock);
+	err = vm_read(vm, r.gpa >> PAGE_SHIFT, page);
+	mutex_unlock(&vm->lock);
+	if (!err && copy_to_user(u64_to_user_ptr(r.data), page, PAGE_SIZE)) {
+		err = -EFAULT;
+	}
+	free_page((unsigned long)page);
+	return err;
+}
+
+static long vm_vcpu_regs(struct hypctl_vm *vm, struct hypctl_vcpu_regs __user *arg)
+{
+	struct hypctl_vcpu_regs r;
+	long err;
+
+	BUILD_BUG_ON(HYPCTL_NR_REGS != HS_REG_COUNT);
+	if (copy_from_user(&r, arg, offsetof(struct hypctl_vcpu_regs, reg))) {
+		return -EFAULT;
+	}
+	if (r.vcpu >= vm->entry.nr_vcpus || r.pad) {
+		return -EINVAL;
+	}
+	mutex_lock(&vm->lock);
+	err = vm->vmid ? hs_errno(vcpu_regs(vm, r.vcpu, r.reg)) : -ESHUTDOWN;
+	mutex_unlock(&vm->lock);
+	return err ? err : copy_to_user(arg, &r, sizeof(r)) ? -EFAULT : 0;
+}
+
 /* All pages back, and a new VM of the same size. Nobody may have it mapped. */
 static long vm_reset(struct hypctl_vm *vm)
 {
@@ -519,6 +564,10 @@ static long hypctl_vm_ioctl(struct file *f, unsigned int cmd, unsigned long a)
 			       ? -EFAULT
 		       : vm->entry.measured ? 0
 					    : -ENODATA;
+	case HYPCTL_VM_READ_PAGE:
+		return vm_read_page(vm, arg);
+	case HYPCTL_VCPU_REGS:
+		return vm_vcpu_regs(vm, arg);
 	default:
 		return -ENOTTY;
 	}

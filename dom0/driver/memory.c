@@ -331,6 +331,27 @@ int vm_load(struct hypctl_vm *vm, const struct hypctl_vm_load *load)
 	return r;
 }
 
+int vm_read(struct hypctl_vm *vm, u64 gfn, void *to)
+{
+	struct page *p;
+
+	if (!vm->vmid) {
+		return -ESHUTDOWN;
+	}
+	if (vm_is_protected(vm)) {
+		return -EACCES;
+	}
+	if (!in_ram(vm, gfn, 1)) {
+		return -EINVAL;
+	}
+	p = vm_page(vm, gfn);
+	if (!p) {
+		return -ENODATA;
+	}
+	memcpy(to, page_address(p), PAGE_SIZE);
+	return 0;
+}
+
 int vm_map_shared(struct hypctl_vm *vm, u64 gfn, struct page **p)
 {
 	u64 pfn;

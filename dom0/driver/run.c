@@ -187,25 +187,34 @@ static long run_loop(struct hypctl_vm *vm, struct hypctl_vcpu *v, struct hypctl_
 	return r;
 }
 
-/* All five of one moment, or none: whoever runs in between has one exit more. */
-static void read_regs(struct hypctl_vm *vm, u32 id, struct hypctl_vcpu_last_entry *l)
+/* All of one moment, or none: whoever runs in between has one exit more. */
+long vcpu_regs(struct hypctl_vm *vm, u32 vcpu, u64 reg[HS_REG_COUNT])
 {
-	u64 exits = READ_ONCE(vm->last[id].exits);
-	struct {
-		u32 reg;
-		u64 *to;
-	} wanted[] = {
-		{ HS_REG_PC, &l->pc },		 { HS_REG_PSTATE, &l->pstate },
-		{ HS_REG_ELR_EL1, &l->elr_el1 }, { HS_REG_ESR_EL1, &l->esr_el1 },
-		{ HS_REG_FAR_EL1, &l->far_el1 },
-	};
+	u64 exits = READ_ONCE(vm->last[vcpu].exits);
 	long err = HS_OK;
 	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(wanted) && err == HS_OK; i++) {
-		err = hs_call(HS_VCPU_GET_REG, vm->vmid, id, wanted[i].reg, 0, 0, wanted[i].to, 1);
+	for (i = 0; i < HS_REG_COUNT && err == HS_OK; i++) {
+		err = hs_call(HS_VCPU_GET_REG, vm->vmid, vcpu, i, 0, 0, &reg[i], 1);
 	}
-	l->has_regs = err == HS_OK && READ_ONCE(vm->last[id].exits) == exits;
+	if (err == HS_OK && READ_ONCE(vm->last[vcpu].exits) != exits) {
+		err = HS_EBUSY;
+	}
+	return err;
+}
+
+static void read_regs(struct hypctl_vm *vm, u32 vcpu, struct hypctl_vcpu_last_entry *l)
+{
+	u64 reg[HS_REG_COUNT];
+
+	l->has_regs = vcpu_regs(vm, vcpu, reg) == HS_OK;
+	if (l->has_regs) {
+		l->pc = reg[HS_REG_PC];
+		l->pstate = reg[HS_REG_PSTATE];
+		l->elr_el1 = reg[HS_REG_ELR_EL1];
+		l->esr_el1 = reg[HS_REG_ESR_EL1];
+		l->far_el1 = reg[HS_REG_FAR_EL1];
+	}
 }
 
 void vm_last(struct hypctl_vm *vm, bool locked, struct hypctl_vcpu_last_entry *last)

@@ -83,6 +83,33 @@ equal "plain stats are what info says" "$(number pinned memory)" "$(hsctl stats 
 check "vCPU 0 has run" sh -c 'hsctl stats pinned --output json | grep "\"vcpu\":0,\"cpu_time_ns\":[1-9]"'
 check "Prometheus" sh -c 'hsctl stats --output prom | grep "^hs_vm_cpu_seconds_total{vm=\"pinned\",vcpu=\"0\"} [0-9.]*$"'
 check "each line of it is known" sh -c '! hsctl stats --output prom | grep -vE "^# (HELP|TYPE) hs_[a-z_]+ |^hs_[a-z_]+([{][a-z]+=\"[a-z0-9]+\"(,[a-z]+=\"[0-9]+\")?[}])? [0-9.]+$"'
+equal "columns as they are asked for" "$(printf 'running\tpinned')" "$(hsctl list --columns state,name --output plain)"
+check "and as a table" sh -c "hsctl list --columns name,uuid,shared | grep '^pinned  [0-9a-f-]*  *[0-9.]* MiB$'"
+check "of vCPUs" sh -c "hsctl vcpu-list --columns vcpu,cpus | grep '^   1  0-1\$'"
+refused 2 "no column 'nam'; there are name,id,state" hsctl list --columns id,nam
+refused 2 "no column ''" hsctl mem --columns name,
+refused 2 'columns goes with a table or plain' hsctl list --columns name --output json
+equal "no colours in a pipe" 0 "$(hsctl list | grep -c "$(printf '\033')")"
+check "colours on a terminal" sh -c "/share/screen.static '' hsctl list | grep '24, 2 colours'"
+check "unless they are not wanted" sh -c "NO_COLOR=1 /share/screen.static '' hsctl list | grep '24, 0 colours'"
+
+say "top"
+check "leave with q" /share/screen.static q hsctl top
+/share/screen.static enmci hsctl top --interval 1 --count 3 >/tmp/top.out
+equal "exit code" 0 $?
+cat /tmp/top.out
+check "the VM" grep '^pinned  *[0-9]* running no  *2 *[0-9]* *16 *[0-9.]* *[0-9]* *[0-9]* *0$' /tmp/top.out
+check "its order is the one that was asked for" grep 'Homestead .*; in order of id$' /tmp/top.out
+check "fits 80x24" grep ' 0 characters beyond 80x24' /tmp/top.out
+refused 130 'drawn' /share/screen.static "$(printf '\003')" hsctl top
+check "into a pipe" sh -c "hsctl top --count 2 --interval 0.2 | grep -c '^NAME .*CPU%' | grep '^2$'"
+check "it is busy" sh -c "hsctl top pinned --interval 1 | awk '/^pinned/ { exit !(\$6 > 40) }'"
+refused 2 'interval 0: seconds, at least 0.1' hsctl top --interval 0
+refused 2 'count x: not a number above 0' hsctl top --count x
+refused 3 'no VM nobody' hsctl top nobody
+refused 3 'no VM nobody' /share/screen.static '' hsctl top nobody
+
+say "other outputs"
 refused 2 'output prom: table, json or plain$' hsctl list --output prom
 refused 3 'no VM nobody' hsctl stats nobody
 refused 3 'no VM nobody' hsctl vcpu-list nobody
@@ -153,6 +180,38 @@ check "shows no registers" sh -c "hsctl why safe | grep 'It is protected: dom0 d
 check "kill" hsctl kill safe
 check "nor when it has ended" sh -c "! hsctl why safe | grep PC"
 
+say "dump-core"
+check "create" hsctl create /tmp/why.xml
+check "it runs" hsctl wait why --console-regex 'spin: looping' --timeout 10
+check "dump-core" hsctl dump-core why /tmp/why.core
+equal "an ELF core for AArch64" "7f454c46 b70004" "$(od -An -tx1 -N4 /tmp/why.core | tr -d ' ') $(od -An -tx1 -j18 -N2 /tmp/why.core | tr -d ' ')$(od -An -tx1 -j16 -N1 /tmp/why.core | tr -d ' ')"
+equal "with all of its memory" $((16 * 1048576 + 4096)) "$(stat -c %s /tmp/why.core)"
+equal "the kernel is where it was loaded" "$(head -c 64 /share/spin.bin | sha256sum)" "$(dd if=/tmp/why.core bs=4096 skip=129 count=1 2>/dev/null | head -c 64 | sha256sum)"
+check "what is not populated takes no room" test "$(du -k /tmp/why.core | cut -f1)" -lt 4096
+equal "it runs again" running "$(number why state)"
+exits=$(number why exits)
+for t in $(seq 100); do [ "$(number why exits)" -gt "$exits" ] && break; usleep 50000; done
+check "really" test "$(number why exits)" -gt "$exits"
+check "pause" hsctl pause why
+check "dump-core of a paused VM" hsctl dump-core why /tmp/why.core
+equal "it stays paused" paused "$(number why state)"
+check "kill" hsctl kill why
+check "one with a lot of memory" sh -c "sed 's#>16<#>512<#' /tmp/why.xml >/tmp/large.xml && hsctl create /tmp/large.xml"
+hsctl dump-core why /tmp/never.core >/tmp/dump.out 2>&1 &
+dumper=$!
+for t in $(seq 100); do [ -e /tmp/never.core.part ] && break; usleep 20000; done
+refused 4 'its core is being written' hsctl reset why
+check "kill while its core is written" hsctl kill why
+wait $dumper
+equal "is said" 1 $?
+check "in words" grep 'VM why ended before its core was whole' /tmp/dump.out
+equal "nothing half is left" "" "$(ls /tmp | grep never)"
+check "a protected one" hsctl create /tmp/safe.xml --allow-dma
+refused 6 'VM safe is protected: dom0 cannot read its memory' hsctl dump-core safe /tmp/safe.core
+check "hsvm does not give it either" sh -c "hsctl create /tmp/why.xml && hsctl dump-core why /absent/x 2>&1 | grep '/absent/x.part: No such file'"
+check "kill both" sh -c "hsctl kill safe && hsctl kill why"
+refused 3 'no VM nobody' hsctl dump-core nobody /tmp/x
+
 say "create --wait"
 { hsctl create /tmp/linux.xml --wait; echo $? >/tmp/code; } >/tmp/waited 2>&1 &
 check "it is up" up 1
@@ -164,6 +223,53 @@ check "says so" grep "VM linux crashed: the guest's kernel panicked (hsctl why l
 hsctl why linux
 check "why" sh -c "hsctl why linux | grep 'Kernel panic - not syncing: sysrq triggered crash'"
 refused 2 'wait does not go with --console, --paused or --dry-run' hsctl create --wait --paused /tmp/linux.xml
+
+say "definitions"
+vm_xml kept spin.bin 16 1
+check "define" hsctl define /tmp/kept.xml
+check "is shown, though it does not run" sh -c 'hsctl show kept >/tmp/shown.xml && hsctl validate /tmp/shown.xml'
+uuid=$(sed -n 's#.*<uuid>\(.*\)</uuid>.*#\1#p' /tmp/shown.xml)
+check "list --all" sh -c 'hsctl list --all | grep "^kept  *-  *defined  *none  *1  *16 MiB"'
+equal "list --defined" "kept defined no" "$(hsctl list --defined --columns name,state,autostart --output plain | tr '\t' ' ')"
+equal "not in list" "[]" "$(hsctl list --output json)"
+refused 3 'VM kept is defined, but does not run: hsctl start kept' hsctl console kept
+check "autostart" hsctl autostart kept
+check "twice" hsctl autostart kept
+check "start what is to start with dom0" hsctl start --autostart
+equal "the same VM" "$uuid" "$(number kept uuid)"
+equal "which list says" "kept running yes" "$(hsctl list --columns name,state,autostart --output plain | tr '\t' ' ')"
+check "once is enough" sh -c 'hsctl start --autostart | grep "VM kept runs already"'
+refused 4 'kept is in use|exists' hsctl start kept
+refused 2 'start needs a VM, or --autostart' hsctl start
+refused 2 'autostart goes without a VM' hsctl start --autostart --paused
+check "define it anew while it runs" sh -c "sed 's#<vcpu>1#<vcpu>2#' /tmp/kept.xml >/tmp/kept2.xml && hsctl define /tmp/kept2.xml"
+equal "it runs as it did" 1 "$(number kept vcpus)"
+check "kill" hsctl kill kept
+check "start, paused" hsctl start kept --paused
+equal "now as it was defined" 2 "$(number kept vcpus)"
+equal "with the UUID that it had" "$uuid" "$(number kept uuid)"
+equal "and paused" paused "$(number kept state)"
+check "kill" hsctl kill kept
+check "no autostart" hsctl autostart kept --disable
+equal "is seen" "kept no" "$(hsctl list --defined --columns name,autostart --output plain | tr '\t' ' ')"
+sed "s#</name>#</name><uuid>00000000-0000-4000-8000-000000000001</uuid>#" /tmp/kept.xml >/tmp/kept3.xml
+refused 4 'VM kept is defined with another UUID; hsctl undefine kept first' hsctl define /tmp/kept3.xml
+refused 5 '1 error, VM not defined' sh -c "sed 's#<vcpu>1#<vcpu>x#' /tmp/kept.xml >/tmp/bad.xml; hsctl define /tmp/bad.xml"
+refused 3 'no VM nobody is defined; hsctl list --defined' hsctl start nobody
+refused 3 'no VM ../vms/kept is defined' hsctl undefine ../vms/kept
+refused 3 'no VM nobody is defined' hsctl autostart nobody
+rm /tmp/moved.bin 2>/dev/null
+sed 's#/share/spin.bin#/tmp/moved.bin#; s#>kept#>gone#' /tmp/kept.xml >/tmp/gone.xml
+check "its kernel need not be there yet" hsctl define /tmp/gone.xml
+refused 5 'kernel /tmp/moved.bin: No such file' hsctl start gone
+check "autostart" sh -c 'hsctl autostart gone && hsctl autostart kept'
+refused 5 'kernel /tmp/moved.bin: No such file' hsctl start --autostart
+equal "the other one has started" running "$(number kept state)"
+check "undefine it" hsctl undefine kept
+equal "it goes on" running "$(number kept state)"
+check "undefine" hsctl undefine gone
+equal "nothing is defined" "" "$(hsctl list --defined --output plain)"
+check "kill" hsctl kill kept
 
 say "create --dry-run --dtb"
 check "writes the device tree" hsctl create --dry-run --dtb /tmp/guest.dtb /tmp/linux.xml

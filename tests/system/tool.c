@@ -8,6 +8,7 @@
  *   boot-ticks        the same as the first process of dom0; powers off
  *   nobody COMMAND... runs it as user 65534
  *   eat MIB           takes that much memory and says so, then sleeps
+ *   cpu N COMMAND...  runs it N times; the microseconds of CPU that one took
  *   last ID N         asks N times for the last exits and registers of VM number ID
  */
 #define _GNU_SOURCE
@@ -19,8 +20,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <sys/reboot.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define JUMP_NS 250000000ll
@@ -131,6 +134,28 @@ static int ask_last(unsigned int id, long times)
 	return r == 0 ? 0 : 1;
 }
 
+static int cpu_of(long times, char **command)
+{
+	struct rusage u;
+	int status = 0;
+	long i;
+
+	for (i = 0; i < times && status == 0; i++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			execvp(command[0], command);
+			_exit(127);
+		}
+		(void)waitpid(child, &status, 0);
+	}
+	getrusage(RUSAGE_CHILDREN, &u);
+	printf("%lld\n", (u.ru_utime.tv_sec * 1000000ll + u.ru_utime.tv_usec +
+			  u.ru_stime.tv_sec * 1000000ll + u.ru_stime.tv_usec) /
+				 times);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
 int main(int argc, char **argv)
 {
 	struct job jobs[MAX_THREADS] = { { 0 } };
@@ -186,6 +211,9 @@ int main(int argc, char **argv)
 		fflush(stdout);
 		sleep(1000);
 		return 0;
+	}
+	if (argc > 3 && strcmp(argv[1], "cpu") == 0) {
+		return cpu_of(atol(argv[2]), argv + 3);
 	}
 	if (argc == 4 && strcmp(argv[1], "last") == 0) {
 		return ask_last((unsigned int)atoi(argv[2]), atol(argv[3]));

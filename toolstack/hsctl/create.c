@@ -42,7 +42,7 @@ static void print_message(void *arg, enum hypctl_severity severity, int line, in
 }
 
 /* A whole file, or NULL with a message. One byte more than allowed is enough. */
-static char *read_text(const char *path, size_t *size, int *code)
+char *read_text(const char *path, size_t *size, int *code)
 {
 	struct stat st;
 	char *text;

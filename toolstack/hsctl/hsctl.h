@@ -16,12 +16,15 @@ enum output { OUT_TABLE, OUT_JSON, OUT_PLAIN };
 struct options {
 	enum output output;
 	bool console, paused, dry_run, all, force, follow, read_only, sysrq, allow_dma, raw, prom,
-		wait;
+		wait, autostart, defined, disable;
 	double timeout; /* seconds; below 0: not given */
 	const char *wait_for;
 	const char *regex;
 	const char *escape;
 	const char *key, *out, *dtb;
+	const char *columns;
+	double interval;      /* seconds */
+	unsigned long rounds; /* 0: until the user leaves */
 };
 
 struct command {
@@ -39,9 +42,12 @@ extern const struct command commands[];
 
 /* The commands; each returns an exit code. */
 int cmd_attest(const struct options *o, int argc, char **argv);
+int cmd_autostart(const struct options *o, int argc, char **argv);
 int cmd_console(const struct options *o, int argc, char **argv);
 int cmd_create(const struct options *o, int argc, char **argv);
+int cmd_define(const struct options *o, int argc, char **argv);
 int cmd_dmesg(const struct options *o, int argc, char **argv);
+int cmd_dump_core(const struct options *o, int argc, char **argv);
 int cmd_forget(const struct options *o, int argc, char **argv);
 int cmd_help(const struct options *o, int argc, char **argv);
 int cmd_info(const struct options *o, int argc, char **argv);
@@ -57,14 +63,20 @@ int cmd_resume(const struct options *o, int argc, char **argv);
 int cmd_show(const struct options *o, int argc, char **argv);
 int cmd_shutdown(const struct options *o, int argc, char **argv);
 int cmd_sign(const struct options *o, int argc, char **argv);
+int cmd_start(const struct options *o, int argc, char **argv);
 int cmd_stats(const struct options *o, int argc, char **argv);
+int cmd_top(const struct options *o, int argc, char **argv);
 int cmd_trigger(const struct options *o, int argc, char **argv);
+int cmd_undefine(const struct options *o, int argc, char **argv);
 int cmd_validate(const struct options *o, int argc, char **argv);
 int cmd_vcpu_list(const struct options *o, int argc, char **argv);
 int cmd_vcpu_pin(const struct options *o, int argc, char **argv);
 int cmd_version(const struct options *o, int argc, char **argv);
 int cmd_wait(const struct options *o, int argc, char **argv);
 int cmd_why(const struct options *o, int argc, char **argv);
+
+/* main.c */
+bool option_has_value(const char *name);
 
 /* util.c */
 
@@ -77,6 +89,8 @@ bool vm_find(struct hypctl *h, const char *what, bool ended, struct hypctl_vm_in
 	     int *code);
 /* The same, for who needs the host for nothing else. */
 bool vm_lookup(const char *what, bool ended, struct hypctl_vm_info *info, int *code);
+/* The living VM of this name. */
+bool vm_lives(struct hypctl *h, const char *name, struct hypctl_vm_info *vm);
 /* The VM with this number as it is now; false: not even among the ended ones. */
 bool vm_refresh(struct hypctl *h, unsigned int id, struct hypctl_vm_info *vm);
 /* 20 ms: between two looks at a VM that is waited for. */
@@ -92,14 +106,32 @@ int vm_ask(const char *name, const char *command, char *answer, size_t size);
 void json_string(FILE *f, const char *s);
 void uuid_string(const uint8_t uuid[16], char out[37]);
 double now(void);
+/* A file to stdout; an exit code. */
+int print_file(const char *path);
+/* stats.c: the living VMs, or the one that is named; free(*list). host may be NULL. NULL: *code. */
+struct hypctl *living(int argc, char **argv, struct hypctl_vm_info **list, size_t *count,
+		      struct hypctl_host *host, int *code);
 extern enum output error_output;
 
 /*
  * create.c: reads and checks a file. Errors are printed, and then how many and
  * their consequence. NULL: *code.
  */
+char *read_text(const char *path, size_t *size, int *code);
 struct hypctl_config *config_read(const char *path, const char *consequence, char **text,
 				  size_t *size, int *code);
+
+/* defined.c */
+bool is_defined(const char *name);
+bool is_autostarted(const char *name);
+/* Names in the order of the alphabet (those that start with dom0); free_names(). NULL: no memory.
+ */
+char **defined_names(bool autostart, size_t *count);
+void free_names(char **names, size_t count);
+/* What its XML says of it, if it is valid. */
+void defined_info(const char *name, struct hypctl_vm_info *vm);
+/* The definition to stdout; an exit code. */
+int defined_show(const char *name);
 
 /* console.c: until the user leaves or the VM ends. */
 int console_attach(const struct hypctl_vm_info *vm, bool force, bool read_only, int escape);

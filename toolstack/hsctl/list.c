@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "table.h"
+
 static void time_string(int64_t t, char out[32])
 {
 	time_t v = (time_t)t;
@@ -29,8 +31,21 @@ static const char *measurement(const struct hypctl_vm_info *vm, char hex[65])
 	return hex;
 }
 
-static void vm_json(const struct hypctl_vm_info *vm)
+/* A VM, or what is known of one that is only defined. */
+struct row {
+	struct hypctl_vm_info vm;
+	bool exists; /* for the hypervisor: it lives or has ended */
+	bool defined, autostart;
+};
+
+static const char *state_name(const struct row *row)
 {
+	return row->exists ? hypctl_vm_state_name(row->vm.state) : "defined";
+}
+
+static void vm_json(const struct row *row)
+{
+	const struct hypctl_vm_info *vm = &row->vm;
 	char hex[65];
 	char uuid[37];
 	char when[32];
@@ -38,8 +53,14 @@ static void vm_json(const struct hypctl_vm_info *vm)
 	uuid_string(vm->uuid, uuid);
 	printf("{\"name\":");
 	json_string(stdout, vm->name);
-	printf(",\"id\":%u,\"uuid\":\"%s\",\"state\":\"%s\",\"reason\":", vm->id, uuid,
-	       hypctl_vm_state_name(vm->state));
+	if (row->exists) {
+		printf(",\"id\":%u", vm->id);
+	} else {
+		printf(",\"id\":null");
+	}
+	printf(",\"uuid\":\"%s\",\"state\":\"%s\",\"defined\":%s,\"autostart\":%s,\"reason\":",
+	       uuid, state_name(row), row->defined ? "true" : "false",
+	       row->autostart ? "true" : "false");
 	json_string(stdout, vm->reason);
 	printf(",\"protected\":%s,\"dma_allowed\":%s,\"shared\":%" PRIu64
 	       ",\"vcpus\":%u,\"memory\":%" PRIu64 ",\"memory_used\":%" PRIu64 ",\"pages\":%" PRIu64
@@ -65,25 +86,160 @@ static const char *protection(const struct hypctl_vm_info *vm)
 				 : "protected";
 }
 
-static void vm_line(const struct hypctl_vm_info *vm, const char *format)
-{
-	char memory[24];
+/* ---- list ---- */
 
-	snprintf(memory, sizeof(memory), "%" PRIu64 " MiB", vm->memory >> 20);
-	printf(format, vm->name, vm->id, hypctl_vm_state_name(vm->state), protection(vm), vm->vcpus,
-	       memory, vm->reason);
+/* A number or a word of a VM, as a cell; known: or it is a "-". */
+#define CELL(NAME, KNOWN, ...)                                                                     \
+	static void cell_##NAME(const void *p, char *text)                                         \
+	{                                                                                          \
+		const struct row *row = p;                                                         \
+		const struct hypctl_vm_info *vm = &row->vm;                                        \
+                                                                                                   \
+		(void)vm;                                                                          \
+		if (KNOWN) {                                                                       \
+			snprintf(text, TABLE_CELL, __VA_ARGS__);                                   \
+		} else {                                                                           \
+			snprintf(text, TABLE_CELL, "-");                                           \
+		}                                                                                  \
+	}
+CELL(name, true, "%s", vm->name)
+CELL(id, row->exists, "%u", vm->id)
+CELL(state, true, "%s", state_name(row))
+CELL(protection, true, "%s", protection(vm))
+CELL(vcpus, vm->vcpus != 0, "%u", vm->vcpus)
+CELL(memory, vm->memory != 0, "%" PRIu64 " MiB", vm->memory >> 20)
+CELL(reason, true, "%s", vm->reason)
+CELL(used, row->exists, "%.1f MiB", (double)vm->memory_used / 1048576)
+CELL(shared, row->exists, "%.1f MiB", (double)vm->shared / 1048576)
+CELL(exits, row->exists, "%" PRIu64, vm->exits)
+CELL(pid, row->exists && vm->ended == 0, "%d", vm->pid)
+CELL(autostart, true, "%s", row->autostart ? "yes" : "no")
+
+static void cell_uuid(const void *row, char *text)
+{
+	uuid_string(((const struct row *)row)->vm.uuid, text);
+}
+
+static void cell_created(const void *row, char *text)
+{
+	time_string(((const struct row *)row)->vm.created, text);
+}
+
+static void cell_ended(const void *row, char *text)
+{
+	time_string(((const struct row *)row)->vm.ended, text);
+}
+
+static void cell_measurement(const void *row, char *text)
+{
+	const struct hypctl_vm_info *vm = &((const struct row *)row)->vm;
+
+	if (vm->measured) {
+		(void)measurement(vm, text);
+	} else {
+		snprintf(text, TABLE_CELL, "-");
+	}
+}
+
+static const struct column list_columns[] = {
+	{ "name", "NAME", TABLE_PLAIN, cell_name },
+	{ "id", "ID", TABLE_RIGHT, cell_id },
+	{ "state", "STATE", TABLE_STATE, cell_state },
+	{ "protection", "PROTECTION", 0, cell_protection },
+	{ "vcpus", "VCPUS", TABLE_RIGHT, cell_vcpus },
+	{ "memory", "MEMORY", TABLE_RIGHT, cell_memory },
+	{ "reason", "REASON", 0, cell_reason },
+	{ "used", "USED", TABLE_RIGHT | TABLE_MORE, cell_used },
+	{ "shared", "SHARED", TABLE_RIGHT | TABLE_MORE, cell_shared },
+	{ "exits", "EXITS", TABLE_RIGHT | TABLE_MORE, cell_exits },
+	{ "pid", "PID", TABLE_RIGHT | TABLE_MORE, cell_pid },
+	{ "uuid", "UUID", TABLE_MORE, cell_uuid },
+	{ "created", "CREATED", TABLE_MORE, cell_created },
+	{ "ended", "ENDED", TABLE_MORE, cell_ended },
+	{ "autostart", "AUTOSTART", TABLE_MORE, cell_autostart },
+	{ "measurement", "MEASUREMENT", TABLE_MORE, cell_measurement },
+	{ .name = NULL },
+};
+
+static bool lives(const struct hypctl_vm_info *list, size_t count, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < count && list[i].ended == 0; i++) {
+		if (strcmp(list[i].name, name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * The living, with all or defined the defined that do not live, with all those
+ * that have ended. NULL: no memory.
+ */
+static struct row *gather(const struct options *o, const struct hypctl_vm_info *list, size_t count,
+			  size_t *nr)
+{
+	size_t names = 0;
+	size_t i;
+	char **name = defined_names(false, &names);
+	struct row *rows = calloc(count + names + 1u, sizeof(*rows));
+
+	*nr = 0;
+	for (i = 0; rows != NULL && i < count && list[i].ended == 0; i++) {
+		bool defined = is_defined(list[i].name);
+
+		if (defined || !o->defined) {
+			rows[(*nr)++] = (struct row){ .vm = list[i],
+						      .exists = true,
+						      .defined = defined,
+						      .autostart = is_autostarted(list[i].name) };
+		}
+	}
+	for (i = 0; rows != NULL && i < names && (o->all || o->defined); i++) {
+		if (!lives(list, count, name[i])) {
+			struct row *row = &rows[(*nr)++];
+
+			*row = (struct row){ .defined = true,
+					     .autostart = is_autostarted(name[i]) };
+			defined_info(name[i], &row->vm);
+		}
+	}
+	for (i = 0; rows != NULL && i < count && o->all; i++) {
+		if (list[i].ended != 0) {
+			rows[(*nr)++] = (struct row){ .vm = list[i], .exists = true };
+		}
+	}
+	free_names(name, names);
+	return rows;
+}
+
+static void list_json(const struct row *rows, size_t count)
+{
+	size_t i;
+
+	printf("[");
+	for (i = 0; i < count; i++) {
+		printf(i > 0 ? ",\n " : "");
+		vm_json(&rows[i]);
+	}
+	printf("]\n");
 }
 
 int cmd_list(const struct options *o, int argc, char **argv)
 {
 	struct hypctl_vm_info *list;
+	struct row *rows;
 	size_t count;
-	size_t i;
-	size_t shown = 0;
+	size_t nr;
 	int code = HSX_OK;
-	struct hypctl *h = host_open(&code);
+	struct hypctl *h;
 
 	(void)argc, (void)argv;
+	if (o->columns != NULL && o->output == OUT_JSON) {
+		return fail(HSX_USAGE, "--columns goes with a table or plain; JSON has all");
+	}
+	h = host_open(&code);
 	if (h == NULL) {
 		return code;
 	}
@@ -92,32 +248,18 @@ int cmd_list(const struct options *o, int argc, char **argv)
 		hypctl_close(h);
 		return code;
 	}
-	if (o->output == OUT_JSON) {
-		printf("[");
-	} else if (o->output == OUT_TABLE) {
-		printf("%-20s %4s %-8s %-10s %5s %10s  %s\n", "NAME", "ID", "STATE", "PROTECTION",
-		       "VCPUS", "MEMORY", "REASON");
+	rows = gather(o, list, count, &nr);
+	if (rows == NULL) {
+		code = fail(HSX_RESOURCES, "out of memory");
+	} else if (o->output == OUT_JSON) {
+		list_json(rows, nr);
+	} else {
+		code = table_show(list_columns, o, rows, nr, sizeof(*rows));
 	}
-	for (i = 0; i < count; i++) {
-		if (list[i].ended != 0 && !o->all) {
-			continue;
-		}
-		if (o->output == OUT_JSON) {
-			printf(shown > 0 ? ",\n " : "");
-			vm_json(&list[i]);
-		} else if (o->output == OUT_PLAIN) {
-			printf("%s\n", list[i].name);
-		} else {
-			vm_line(&list[i], "%-20s %4u %-8s %-10s %5u %10s  %s\n");
-		}
-		shown++;
-	}
-	if (o->output == OUT_JSON) {
-		printf("]\n");
-	}
+	free(rows);
 	free(list);
 	hypctl_close(h);
-	return HSX_OK;
+	return code;
 }
 
 static const char *owner_key(enum hypctl_owner_key k)
@@ -206,7 +348,10 @@ int cmd_info(const struct options *o, int argc, char **argv)
 		code = host_info(o, h);
 	} else if (vm_find(h, argv[0], true, &vm, &code)) {
 		if (o->output == OUT_JSON) {
-			vm_json(&vm);
+			vm_json(&(struct row){ .vm = vm,
+					       .exists = true,
+					       .defined = is_defined(vm.name),
+					       .autostart = is_autostarted(vm.name) });
 			printf("\n");
 		} else {
 			vm_table(&vm);

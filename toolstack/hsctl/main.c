@@ -10,14 +10,20 @@
 const struct command commands[] = {
 	{ "attest", cmd_attest, 1, 1, "VM", "",
 	  "Not supported yet: have a VM's measurement signed for others", "hsctl attest web1" },
+	{ "autostart", cmd_autostart, 1, 1, "VM", "disable",
+	  "Let a defined VM start with dom0", "hsctl autostart web1" },
 	{ "console", cmd_console, 1, 1, "VM", "force read-only escape",
 	  "Attach to the console of a VM", "hsctl console web1" },
 	{ "create", cmd_create, 1, 1, "FILE", "console paused wait dry-run dtb allow-dma",
 	  "Create a VM from XML and start it", "hsctl create web1.xml --console" },
+	{ "define", cmd_define, 1, 1, "FILE", "",
+	  "Keep the XML of a VM, to start it by its name", "hsctl define web1.xml" },
 	{ "destroy", cmd_kill, 1, 1, "VM", "",
 	  "The same as kill", "hsctl destroy web1" },
 	{ "dmesg", cmd_dmesg, 0, 0, "", "follow",
 	  "Show the hypervisor's log", "hsctl dmesg" },
+	{ "dump-core", cmd_dump_core, 2, 2, "VM OUT", "",
+	  "Write memory and registers of an ordinary VM into an ELF core", "hsctl dump-core web1 web1.core" },
 	{ "forget", cmd_forget, 0, 1, "[VM]", "",
 	  "Forget an ended VM, or all of them", "hsctl forget web1" },
 	{ "help", cmd_help, 0, 1, "[COMMAND]", "",
@@ -26,13 +32,13 @@ const struct command commands[] = {
 	  "Show what is known of a VM, or of the host", "hsctl info web1 --output json" },
 	{ "kill", cmd_kill, 1, 1, "VM", "",
 	  "End a VM at once, as if its power was cut", "hsctl kill web1" },
-	{ "list", cmd_list, 0, 0, "", "all output",
+	{ "list", cmd_list, 0, 0, "", "all defined columns output",
 	  "List the VMs", "hsctl list --all" },
 	{ "logs", cmd_logs, 1, 1, "VM", "follow",
 	  "Show what a VM's console has shown", "hsctl logs web1 --follow" },
 	{ "measure", cmd_measure, 1, 1, "FILE", "raw",
 	  "Compute the measurement that a VM will have", "hsctl measure web1.xml" },
-	{ "mem", cmd_mem, 0, 1, "[VM]", "output",
+	{ "mem", cmd_mem, 0, 1, "[VM]", "columns output",
 	  "Show whose the memory is", "hsctl mem" },
 	{ "pause", cmd_pause, 1, 1, "VM", "",
 	  "Stop the vCPUs of a VM", "hsctl pause web1" },
@@ -48,13 +54,19 @@ const struct command commands[] = {
 	  "Press the power key of a VM and wait until it is off", "hsctl shutdown web1 --timeout 30" },
 	{ "sign", cmd_sign, 1, 1, "FILE", "key out",
 	  "Sign the measurement of a VM with the owner's key", "hsctl sign web1.xml --key owner.pem --out web1.sig" },
+	{ "start", cmd_start, 0, 1, "[VM]", "console paused wait allow-dma autostart",
+	  "Start a defined VM, or all that start with dom0", "hsctl start web1 --console" },
 	{ "stats", cmd_stats, 0, 1, "[VM]", "output",
 	  "Show counters of VMs, also for Prometheus", "hsctl stats --output prom" },
+	{ "top", cmd_top, 0, 1, "[VM]", "interval count",
+	  "Show what the VMs do just now, again and again", "hsctl top --interval 5" },
 	{ "trigger", cmd_trigger, 2, 2, "VM EVENT", "",
 	  "Press a VM's power key, or a key of SysRq (sysrq:K)", "hsctl trigger web1 sysrq:w" },
+	{ "undefine", cmd_undefine, 1, 1, "VM", "",
+	  "Forget the XML of a defined VM; if it runs, it goes on", "hsctl undefine web1" },
 	{ "validate", cmd_validate, 1, 1, "FILE", "",
 	  "Check the XML of a VM", "hsctl validate web1.xml" },
-	{ "vcpu-list", cmd_vcpu_list, 0, 1, "[VM]", "output",
+	{ "vcpu-list", cmd_vcpu_list, 0, 1, "[VM]", "columns output",
 	  "List vCPUs, where they run and for how long they have", "hsctl vcpu-list web1" },
 	{ "vcpu-pin", cmd_vcpu_pin, 3, 3, "VM VCPU CPUS", "",
 	  "Say on which CPUs a vCPU may run", "hsctl vcpu-pin web1 0 1-3" },
@@ -67,15 +79,20 @@ const struct command commands[] = {
 	{ .name = NULL },
 };
 
-enum { OPT_ALL = 1, OPT_ALLOW_DMA, OPT_CONSOLE, OPT_REGEX, OPT_DRY_RUN, OPT_DTB, OPT_ESCAPE, OPT_FOLLOW, OPT_FOR,
-       OPT_FORCE, OPT_HELP, OPT_KEY, OPT_OUT, OPT_OUTPUT, OPT_PAUSED, OPT_RAW, OPT_READ_ONLY, OPT_SYSRQ, OPT_TIMEOUT,
+enum { OPT_ALL = 1, OPT_ALLOW_DMA, OPT_AUTOSTART, OPT_COLUMNS, OPT_CONSOLE, OPT_REGEX, OPT_COUNT, OPT_DEFINED, OPT_DISABLE, OPT_DRY_RUN, OPT_DTB, OPT_ESCAPE, OPT_FOLLOW, OPT_FOR,
+       OPT_FORCE, OPT_HELP, OPT_INTERVAL, OPT_KEY, OPT_OUT, OPT_OUTPUT, OPT_PAUSED, OPT_RAW, OPT_READ_ONLY, OPT_SYSRQ, OPT_TIMEOUT,
        OPT_WAIT };
 
 static const struct option long_options[] = {
 	{ "all", no_argument, NULL, OPT_ALL },
 	{ "allow-dma", no_argument, NULL, OPT_ALLOW_DMA },
+	{ "autostart", no_argument, NULL, OPT_AUTOSTART },
+	{ "columns", required_argument, NULL, OPT_COLUMNS },
 	{ "console", no_argument, NULL, OPT_CONSOLE },
 	{ "console-regex", required_argument, NULL, OPT_REGEX },
+	{ "count", required_argument, NULL, OPT_COUNT },
+	{ "defined", no_argument, NULL, OPT_DEFINED },
+	{ "disable", no_argument, NULL, OPT_DISABLE },
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "dtb", required_argument, NULL, OPT_DTB },
 	{ "escape", required_argument, NULL, OPT_ESCAPE },
@@ -83,6 +100,7 @@ static const struct option long_options[] = {
 	{ "for", required_argument, NULL, OPT_FOR },
 	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "help", no_argument, NULL, OPT_HELP },
+	{ "interval", required_argument, NULL, OPT_INTERVAL },
 	{ "key", required_argument, NULL, OPT_KEY },
 	{ "out", required_argument, NULL, OPT_OUT },
 	{ "output", required_argument, NULL, OPT_OUTPUT },
@@ -95,6 +113,18 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 /* clang-format on */
+
+bool option_has_value(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; long_options[i].name != NULL; i++) {
+		if (strcmp(long_options[i].name, name) == 0) {
+			return long_options[i].has_arg == required_argument;
+		}
+	}
+	return false;
+}
 
 /* Whether the command takes this option: nothing is accepted and ignored. */
 static bool takes(const struct command *c, const char *option)
@@ -145,11 +175,35 @@ static int set_option(const struct command *c, struct options *o, int id, int in
 	case OPT_ALLOW_DMA:
 		o->allow_dma = true;
 		break;
+	case OPT_AUTOSTART:
+		o->autostart = true;
+		break;
+	case OPT_DEFINED:
+		o->defined = true;
+		break;
+	case OPT_DISABLE:
+		o->disable = true;
+		break;
+	case OPT_COLUMNS:
+		o->columns = optarg;
+		break;
 	case OPT_CONSOLE:
 		o->console = true;
 		break;
 	case OPT_REGEX:
 		o->regex = optarg;
+		break;
+	case OPT_COUNT:
+		o->rounds = strtoul(optarg, &end, 10);
+		if (optarg[0] < '0' || optarg[0] > '9' || *end != '\0' || o->rounds == 0) {
+			return fail(HSX_USAGE, "--count %s: not a number above 0", optarg);
+		}
+		break;
+	case OPT_INTERVAL:
+		o->interval = strtod(optarg, &end);
+		if (end == optarg || *end != '\0' || !(o->interval >= 0.1) || o->interval > 86400) {
+			return fail(HSX_USAGE, "--interval %s: seconds, at least 0.1", optarg);
+		}
 		break;
 	case OPT_DRY_RUN:
 		o->dry_run = true;
@@ -210,7 +264,7 @@ static int set_option(const struct command *c, struct options *o, int id, int in
 
 static int run(const struct command *c, int argc, char **argv)
 {
-	struct options o = { .timeout = -1 };
+	struct options o = { .timeout = -1, .interval = 2 };
 	int index = 0;
 	int code;
 	int id;

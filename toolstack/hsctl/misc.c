@@ -58,26 +58,23 @@ int cmd_show(const struct options *o, int argc, char **argv)
 {
 	struct hypctl_vm_info vm;
 	char path[120];
-	char buf[4096];
 	int code = HSX_OK;
-	size_t n;
-	FILE *f;
+	struct hypctl *h = NULL;
 
 	(void)o, (void)argc;
+	if (is_defined(argv[0])) { /* also where there is no hypervisor */
+		bool lives = hypctl_open(&h) == 0 && vm_lives(h, argv[0], &vm);
+
+		hypctl_close(h);
+		if (!lives) {
+			return defined_show(argv[0]);
+		}
+	}
 	if (!vm_lookup(argv[0], false, &vm, &code)) {
 		return code;
 	}
 	snprintf(path, sizeof(path), "/run/hs/%s/domain.xml", vm.name);
-	f = fopen(path, "re");
-	if (f == NULL) {
-		return fail(errno == EACCES ? HSX_PERMISSION : HSX_FAILED, "%s: %s", path,
-			    strerror(errno));
-	}
-	while ((n = fread(buf, 1, sizeof(buf), f)) > 0) {
-		fwrite(buf, 1, n, stdout);
-	}
-	fclose(f);
-	return HSX_OK;
+	return print_file(path);
 }
 
 int cmd_version(const struct options *o, int argc, char **argv)
@@ -115,15 +112,7 @@ static void print_command(const struct command *c)
 	snprintf(options, sizeof(options), "%s", c->options);
 	printf("usage: hsctl %s", c->name);
 	for (o = strtok_r(options, " ", &save); o != NULL; o = strtok_r(NULL, " ", &save)) {
-		static const char *const with_value[] = { "timeout", "for",    "console-regex",
-							  "escape",  "output", "key",
-							  "out",     "dtb",    NULL };
-		unsigned int i = 0;
-
-		while (with_value[i] != NULL && strcmp(with_value[i], o) != 0) {
-			i++;
-		}
-		printf(" [--%s%s]", o, with_value[i] != NULL ? " VALUE" : "");
+		printf(" [--%s%s]", o, option_has_value(o) ? " VALUE" : "");
 	}
 	printf("%s%s\n\n%s.\n\nexample: %s\n", c->args[0] != '\0' ? " " : "", c->args, c->summary,
 	       c->example);

@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "table.h"
+
 #define PAGE 4096u
 #define BAR 40u
 
-/* The living VMs, or the one that is named; *list is freed by the caller. host may be NULL. */
-static struct hypctl *living(int argc, char **argv, struct hypctl_vm_info **list, size_t *count,
-			     struct hypctl_host *host, int *code)
+struct hypctl *living(int argc, char **argv, struct hypctl_vm_info **list, size_t *count,
+		      struct hypctl_host *host, int *code)
 {
 	struct hypctl *h = host_open(code);
 	size_t i, n = 0;
@@ -59,55 +60,94 @@ static const char *vcpu_state(const struct hypctl_vm_info *vm, const struct hypc
 					      : "waiting";
 }
 
-static void vcpu_line(const struct options *o, const struct hypctl_vm_info *vm,
-		      const struct hypctl_vcpu_info *v, bool first)
+struct vcpu_row {
+	const struct hypctl_vm_info *vm;
+	struct hypctl_vcpu_info vcpu;
+};
+
+#define CELL(TYPE, NAME, ...)                                                                      \
+	static void cell_##NAME(const void *row, char *text)                                       \
+	{                                                                                          \
+		const TYPE *r = row;                                                               \
+                                                                                                   \
+		snprintf(text, TABLE_CELL, __VA_ARGS__);                                           \
+	}
+CELL(struct vcpu_row, vm, "%s", r->vm->name)
+CELL(struct vcpu_row, id, "%u", r->vm->id)
+CELL(struct vcpu_row, vcpu, "%u", r->vcpu.id)
+CELL(struct vcpu_row, cpu, "%u", r->vcpu.cpu)
+CELL(struct vcpu_row, state, "%s", vcpu_state(r->vm, &r->vcpu))
+CELL(struct vcpu_row, time, "%.2f", (double)r->vcpu.cpu_time / 1e9)
+
+static void cell_cpus(const void *row, char *text)
 {
 	char cpus[HYPCTL_CPUSET_SIZE];
 
-	(void)hypctl_cpuset_format(v->cpus, cpus);
-	if (o->output == OUT_JSON) {
-		printf(first ? "{\"vm\":" : ",\n {\"vm\":");
-		json_string(stdout, vm->name);
+	snprintf(text, TABLE_CELL, "%s",
+		 hypctl_cpuset_format(((const struct vcpu_row *)row)->vcpu.cpus, cpus));
+}
+
+static const struct column vcpu_columns[] = {
+	{ "name", "NAME", TABLE_PLAIN, cell_vm },
+	{ "id", "ID", TABLE_RIGHT, cell_id },
+	{ "vcpu", "VCPU", TABLE_RIGHT | TABLE_PLAIN, cell_vcpu },
+	{ "cpu", "CPU", TABLE_RIGHT, cell_cpu },
+	{ "state", "STATE", TABLE_STATE, cell_state },
+	{ "time", "TIME(s)", TABLE_RIGHT, cell_time },
+	{ "cpus", "CPUS", 0, cell_cpus },
+	{ .name = NULL },
+};
+
+static void vcpus_json(const struct vcpu_row *rows, size_t count)
+{
+	char cpus[HYPCTL_CPUSET_SIZE];
+	size_t i;
+
+	printf("[");
+	for (i = 0; i < count; i++) {
+		const struct hypctl_vcpu_info *v = &rows[i].vcpu;
+
+		printf(i == 0 ? "{\"vm\":" : ",\n {\"vm\":");
+		json_string(stdout, rows[i].vm->name);
 		printf(",\"id\":%u,\"vcpu\":%u,\"cpu\":%u,\"state\":\"%s\",\"cpu_time_ns\":%" PRIu64
 		       ",\"cpus\":\"%s\"}",
-		       vm->id, v->id, v->cpu, vcpu_state(vm, v), v->cpu_time, cpus);
-	} else if (o->output == OUT_PLAIN) {
-		printf("%s %u\n", vm->name, v->id);
-	} else {
-		printf("%-20s %4u %5u %4u %-8s %10.2f  %s\n", vm->name, vm->id, v->id, v->cpu,
-		       vcpu_state(vm, v), (double)v->cpu_time / 1e9, cpus);
+		       rows[i].vm->id, v->id, v->cpu, vcpu_state(rows[i].vm, v), v->cpu_time,
+		       hypctl_cpuset_format(v->cpus, cpus));
 	}
+	printf("]\n");
 }
 
 int cmd_vcpu_list(const struct options *o, int argc, char **argv)
 {
 	struct hypctl_vcpu_info vcpus[HYPCTL_MAX_VCPUS];
 	struct hypctl_vm_info *list;
+	struct vcpu_row *rows;
 	unsigned int n, v;
-	bool first = true;
-	size_t count, i;
+	size_t count, i, nr = 0;
 	int code = HSX_OK;
 	struct hypctl *h = living(argc, argv, &list, &count, NULL, &code);
 
 	if (h == NULL) {
 		return code;
 	}
-	if (o->output == OUT_TABLE) {
-		printf("%-20s %4s %5s %4s %-8s %10s  %s\n", "NAME", "ID", "VCPU", "CPU", "STATE",
-		       "TIME(s)", "CPUS");
-	}
-	printf(o->output == OUT_JSON ? "[" : "");
-	for (i = 0; i < count; i++) {
+	rows = calloc(count * HYPCTL_MAX_VCPUS + 1u, sizeof(*rows));
+	for (i = 0; rows != NULL && i < count; i++) {
 		(void)hypctl_vm_vcpus(&list[i], vcpus, &n); /* none: it is off, but kept */
 		for (v = 0; v < n; v++) {
-			vcpu_line(o, &list[i], &vcpus[v], first);
-			first = false;
+			rows[nr++] = (struct vcpu_row){ .vm = &list[i], .vcpu = vcpus[v] };
 		}
 	}
-	printf(o->output == OUT_JSON ? "]\n" : "");
+	if (rows == NULL) {
+		code = fail(HSX_RESOURCES, "out of memory");
+	} else if (o->output == OUT_JSON) {
+		vcpus_json(rows, nr);
+	} else {
+		code = table_show(vcpu_columns, o, rows, nr, sizeof(*rows));
+	}
+	free(rows);
 	free(list);
 	hypctl_close(h);
-	return HSX_OK;
+	return code;
 }
 
 int cmd_vcpu_pin(const struct options *o, int argc, char **argv)
@@ -281,8 +321,9 @@ int cmd_stats(const struct options *o, int argc, char **argv)
 /* ---- mem ---- */
 
 /* A VM's memory as BAR characters: P private, S dom0 sees it, . not populated. */
-static void bar(const struct hypctl_vm_info *vm, char text[BAR + 1u])
+static void cell_bar(const void *row, char *text)
 {
+	const struct hypctl_vm_info *vm = row;
 	uint64_t step = vm->memory / BAR > 0 ? vm->memory / BAR : 1u;
 	uint64_t shared = (vm->shared + step - 1u) / step; /* one byte is one S */
 	uint64_t used = (vm->memory_used + step - 1u) / step;
@@ -294,12 +335,48 @@ static void bar(const struct hypctl_vm_info *vm, char text[BAR + 1u])
 	text[BAR] = '\0';
 }
 
+CELL(struct hypctl_vm_info, name, "%s", r->name)
+CELL(struct hypctl_vm_info, private, "%.1f MiB", (double)(r->memory_used - r->shared) / 1048576)
+CELL(struct hypctl_vm_info, shared, "%.1f MiB", (double)r->shared / 1048576)
+CELL(struct hypctl_vm_info, unused, "%.1f MiB", (double)(r->memory - r->memory_used) / 1048576)
+CELL(struct hypctl_vm_info, tables, "%.1f MiB", (double)(r->pages *PAGE - r->memory_used) / 1048576)
+
+static const struct column mem_columns[] = {
+	{ "name", "NAME", TABLE_PLAIN, cell_name },
+	{ "private", "PRIVATE", TABLE_RIGHT, cell_private },
+	{ "shared", "SHARED", TABLE_RIGHT, cell_shared },
+	{ "unused", "UNUSED", TABLE_RIGHT, cell_unused },
+	{ "tables", "TABLES", TABLE_RIGHT, cell_tables },
+	{ "bar", "P private, S dom0 sees it, . unused", 0, cell_bar },
+	{ .name = NULL },
+};
+
+static void mem_json(const struct hypctl_host *host, const struct hypctl_vm_info *list,
+		     size_t count)
+{
+	size_t i;
+
+	printf("{\"dom0_pages\":%" PRIu64 ",\"guest_pages\":%" PRIu64
+	       ",\"hypervisor_pages\":%" PRIu64 ",\"vms\":[",
+	       host->dom0_pages, host->guest_pages, host->core_pages);
+	for (i = 0; i < count; i++) {
+		printf(i > 0 ? ",\n {\"name\":" : "{\"name\":");
+		json_string(stdout, list[i].name);
+		printf(",\"protected\":%s,\"private\":%" PRIu64 ",\"shared\":%" PRIu64
+		       ",\"unpopulated\":%" PRIu64 ",\"overhead\":%" PRIu64 "}",
+		       list[i].is_protected ? "true" : "false",
+		       list[i].memory_used - list[i].shared, list[i].shared,
+		       list[i].memory - list[i].memory_used,
+		       list[i].pages * PAGE - list[i].memory_used);
+	}
+	printf("]}\n");
+}
+
 int cmd_mem(const struct options *o, int argc, char **argv)
 {
 	struct hypctl_vm_info *list;
 	struct hypctl_host host;
-	char text[BAR + 1u];
-	size_t count, i;
+	size_t count;
 	int code = HSX_OK;
 	struct hypctl *h = living(argc, argv, &list, &count, &host, &code);
 
@@ -307,35 +384,15 @@ int cmd_mem(const struct options *o, int argc, char **argv)
 		return code;
 	}
 	if (o->output == OUT_JSON) {
-		printf("{\"dom0_pages\":%" PRIu64 ",\"guest_pages\":%" PRIu64
-		       ",\"hypervisor_pages\":%" PRIu64 ",\"vms\":[",
-		       host.dom0_pages, host.guest_pages, host.core_pages);
-		for (i = 0; i < count; i++) {
-			printf(i > 0 ? ",\n {\"name\":" : "{\"name\":");
-			json_string(stdout, list[i].name);
-			printf(",\"protected\":%s,\"private\":%" PRIu64 ",\"shared\":%" PRIu64
-			       ",\"unpopulated\":%" PRIu64 ",\"overhead\":%" PRIu64 "}",
-			       list[i].is_protected ? "true" : "false",
-			       list[i].memory_used - list[i].shared, list[i].shared,
-			       list[i].memory - list[i].memory_used,
-			       list[i].pages * PAGE - list[i].memory_used);
-		}
-		printf("]}\n");
+		mem_json(&host, list, count);
 	} else {
-		printf("%-20s %8.1f MiB\n%-20s %8.1f MiB\n%-20s %8.1f MiB\n\n", "dom0",
-		       (double)host.dom0_pages / 256, "guests", (double)host.guest_pages / 256,
-		       "hypervisor", (double)host.core_pages / 256);
-		printf("%-20s %10s %10s %10s %10s  %s\n", "NAME", "PRIVATE", "SHARED", "UNUSED",
-		       "TABLES", "P private, S dom0 sees it, . unused");
-		for (i = 0; i < count; i++) {
-			bar(&list[i], text);
-			printf("%-20s %6.1f MiB %6.1f MiB %6.1f MiB %6.1f MiB  %s\n", list[i].name,
-			       (double)(list[i].memory_used - list[i].shared) / 1048576,
-			       (double)list[i].shared / 1048576,
-			       (double)(list[i].memory - list[i].memory_used) / 1048576,
-			       (double)(list[i].pages * PAGE - list[i].memory_used) / 1048576,
-			       text);
+		if (o->output == OUT_TABLE) {
+			printf("%-10s %8.1f MiB\n%-10s %8.1f MiB\n%-10s %8.1f MiB\n\n", "dom0",
+			       (double)host.dom0_pages / 256, "guests",
+			       (double)host.guest_pages / 256, "hypervisor",
+			       (double)host.core_pages / 256);
 		}
+		code = table_show(mem_columns, o, list, count, sizeof(*list));
 	}
 	free(list);
 	hypctl_close(h);

@@ -148,6 +148,9 @@ bool vm_find(struct hypctl *h, const char *what, bool ended, struct hypctl_vm_in
 	} else if (past != NULL) {
 		*code = fail(HSX_NO_VM, "VM %s has ended: %s (hsctl info %s)", what, past->reason,
 			     what);
+	} else if (is_defined(what)) {
+		*code = fail(HSX_NO_VM, "VM %s is defined, but does not run: hsctl start %s", what,
+			     what);
 	} else {
 		*code = fail(HSX_NO_VM, "no VM %s; hsctl list shows which there are", what);
 	}
@@ -161,6 +164,25 @@ bool vm_lookup(const char *what, bool ended, struct hypctl_vm_info *vm, int *cod
 	bool found = h != NULL && vm_find(h, what, ended, vm, code);
 
 	hypctl_close(h);
+	return found;
+}
+
+bool vm_lives(struct hypctl *h, const char *name, struct hypctl_vm_info *vm)
+{
+	struct hypctl_vm_info *list;
+	bool found = false;
+	size_t count, i;
+
+	if (hypctl_vm_list(h, &list, &count) != 0) {
+		return false;
+	}
+	for (i = 0; i < count && !found; i++) {
+		found = list[i].ended == 0 && strcmp(list[i].name, name) == 0;
+		if (found) {
+			*vm = list[i];
+		}
+	}
+	free(list);
 	return found;
 }
 
@@ -241,6 +263,23 @@ int vm_ask(const char *name, const char *command, char *answer, size_t size)
 		return fail(HSX_STATE, "VM %s: %s", name, answer + 6);
 	}
 	return fail(HSX_FAILED, "VM %s ended before it answered", name);
+}
+
+int print_file(const char *path)
+{
+	char buf[4096];
+	FILE *f = fopen(path, "re");
+	size_t n;
+
+	if (f == NULL) {
+		return fail(errno == EACCES ? HSX_PERMISSION : HSX_FAILED, "%s: %s", path,
+			    strerror(errno));
+	}
+	while ((n = fread(buf, 1, sizeof(buf), f)) > 0) {
+		fwrite(buf, 1, n, stdout);
+	}
+	fclose(f);
+	return HSX_OK;
 }
 
 double now(void)

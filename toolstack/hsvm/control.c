@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The control socket: one line in, one line out. Commands: pause, resume,
- * power-key, sysrq K, reboot SECONDS, pin VCPU CPUS, reset, kill, status.
+ * power-key, sysrq K, reboot SECONDS, pin VCPU CPUS, reset, kill, status,
+ * dump-core (see core.c).
  * Answers: "ok[ TEXT]" or "error TEXT".
  */
 #include "hsvm.h"
@@ -58,6 +59,18 @@ static void pin(struct client *c, const char *args)
 	reply(c, text);
 }
 
+/* The thread that writes the core answers. */
+static void dump_core(struct client *c)
+{
+	char text[128];
+	int err = core_begin(c->fd);
+
+	if (err != 0) {
+		snprintf(text, sizeof(text), "error no core: %s\n", strerror(err));
+		reply(c, text);
+	}
+}
+
 static void command(struct client *c)
 {
 	char text[64];
@@ -69,6 +82,10 @@ static void command(struct client *c)
 		snprintf(text, sizeof(text), "ok consoles %u boots %u\n", console_clients(),
 			 vm.boots);
 		reply(c, text);
+	} else if (core_running()) {
+		reply(c, "error its core is being written; try again when that is done\n");
+	} else if (strcmp(c->line, "dump-core") == 0) {
+		dump_core(c);
 	} else if (strncmp(c->line, "pin ", 4) == 0) {
 		pin(c, c->line + 4);
 	} else if (strcmp(c->line, "reset") == 0) {

@@ -115,6 +115,13 @@ int control_init(int listen_fd);
 size_t control_poll_add(struct pollfd *fds, size_t max);
 void control_poll_handle(const struct pollfd *fds, size_t n);
 
+/* core.c: sends a core of the VM, which is paused meanwhile, to fd (that is duplicated). 0 or an
+ * errno. */
+int core_begin(int fd);
+bool core_running(void);
+void core_poll(void); /* the main thread, after each event */
+void core_stop(void); /* before memory and registers change */
+
 /* main.c: what control commands ask for. */
 void vm_set_paused(bool paused);
 void vm_press_power_key(void);

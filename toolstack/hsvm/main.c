@@ -343,6 +343,7 @@ void vm_sysrq(char key)
 
 void vm_end(const char *reason, bool crashed, int reply_fd)
 {
+	core_stop();
 	vcpus_stop();
 	console_flush();
 	(void)hypctl_vm_set_state(vm.hv, crashed ? HYPCTL_VM_CRASHED : HYPCTL_VM_OFF, reason, true);
@@ -366,6 +367,7 @@ void vm_restart(const char *why, int reply_fd)
 	char error[400] = "";
 	char text[512];
 
+	core_stop();
 	vcpus_stop();
 	(void)hypctl_vm_resume(vm.hv); /* a pause does not outlive the machine */
 	vm.paused = false;
@@ -522,6 +524,7 @@ static void serve(void)
 		}
 		console_poll_handle(fds, n);
 		control_poll_handle(fds, n);
+		core_poll();
 		handle_event();
 		handle_timers();
 	}
