@@ -20,6 +20,7 @@
 #include <libxml/tree.h>
 
 #define MAX_SIZE (1u << 20)
+#define MAX_TAG 16384u
 #define MIN_MEMORY (1ull << 20)
 #define MAX_MEMORY (1ull << 38)
 #define MAX_CMDLINE 2048u
@@ -799,6 +800,64 @@ static void finish(struct hypctl_config *c, const struct parse *p)
 	}
 }
 
+static bool starts(const char *p, const char *limit, const char *word)
+{
+	return (size_t)(limit - p) >= strlen(word) && memcmp(p, word, strlen(word)) == 0;
+}
+
+/* Behind the next end, or the end of the text. */
+static const char *skip(const char *p, const char *limit, const char *end)
+{
+	while (p < limit && !starts(p, limit, end)) {
+		p++;
+	}
+	return p < limit ? p + strlen(end) : limit;
+}
+
+/* Behind the tag at p, whose attributes may have a > in them. */
+static const char *tag_end(const char *p, const char *limit)
+{
+	char quote = '\0';
+
+	for (; p < limit && (quote != '\0' || *p != '>'); p++) {
+		if (quote != '\0') {
+			quote = *p == quote ? '\0' : quote;
+		} else if (*p == '"' || *p == '\'') {
+			quote = *p;
+		}
+	}
+	return p;
+}
+
+/*
+ * libxml2 compares each attribute of a tag with all others: 60,000 of them take
+ * it a minute. Nothing that is meant has a tag so long.
+ */
+static bool tags_are_short(struct parse *p, const char *text, size_t size)
+{
+	const char *limit = text + size;
+	const char *at = text;
+	int line = 1;
+
+	while (at < limit) {
+		const char *next = starts(at, limit, "<!--")	    ? skip(at, limit, "-->")
+				   : starts(at, limit, "<![CDATA[") ? skip(at, limit, "]]>")
+				   : starts(at, limit, "<?")	    ? skip(at, limit, "?>")
+				   : *at == '<'			    ? tag_end(at, limit)
+								    : at + 1;
+
+		if (*at == '<' && at + 1 < limit && at[1] != '!' && at[1] != '?' &&
+		    next - at > (ptrdiff_t)MAX_TAG) {
+			say(p, HYPCTL_MSG_ERROR, line, 0, "a tag of more than %u bytes", MAX_TAG);
+			return false;
+		}
+		for (; at < next; at++) {
+			line += *at == '\n';
+		}
+	}
+	return true;
+}
+
 int hypctl_config_parse(const char *text, size_t size, hypctl_message_fn fn, void *arg,
 			struct hypctl_config **config)
 {
@@ -809,6 +868,9 @@ int hypctl_config_parse(const char *text, size_t size, hypctl_message_fn fn, voi
 	if (size == 0 || size > MAX_SIZE) {
 		say(&p, HYPCTL_MSG_ERROR, 0, 0,
 		    size == 0 ? "the file is empty" : "the file is larger than 1 MiB");
+		return -EINVAL;
+	}
+	if (!tags_are_short(&p, text, size)) {
 		return -EINVAL;
 	}
 	p.c = calloc(1, sizeof(*p.c));

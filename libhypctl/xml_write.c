@@ -123,7 +123,7 @@ static void put_security(struct out *o, xmlNode *domain, const struct hypctl_con
 static void put_domain(struct out *o, xmlNode *domain, const struct hypctl_config *c)
 {
 	char number[24];
-	xmlNode *node;
+	xmlNode *node, *type;
 
 	put_attr(o, domain, "type", "hs");
 	(void)put(o, domain, "name", c->name);
@@ -135,6 +135,9 @@ static void put_domain(struct out *o, xmlNode *domain, const struct hypctl_confi
 	put_attr(o, put(o, domain, "memory", number), "unit", "KiB");
 	put_vcpus(o, domain, c);
 	node = put(o, domain, "os", NULL);
+	type = put(o, node, "type", "hvm"); /* libvirt's schema wants it */
+	put_attr(o, type, "arch", "aarch64");
+	put_attr(o, type, "machine", "virt");
 	put_if(o, node, "kernel", c->kernel);
 	put_if(o, node, "initrd", c->initrd);
 	put_if(o, node, "cmdline", c->cmdline);
