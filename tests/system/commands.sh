@@ -135,6 +135,18 @@ check "is heard" hsctl wait linux --for stopped --timeout 60
 equal "and this time it stays off" off "$(number linux state)"
 check "reset of a VM that is off, but kept" hsctl reset linux
 equal "state" running "$(number linux state)"
+check "it comes up" up 4
+
+say "shutdown --all"
+check "create" hsctl create /tmp/spin.xml --paused
+refused 4 'VM spin is paused; hsctl resume spin first' hsctl shutdown --all
+equal "the other one is off" off "$(number linux state)"
+check "resume" hsctl resume spin
+refused 9 'VM spin has not powered off within 1 s' hsctl shutdown --all --timeout 1
+check "kill" hsctl kill spin
+check "nothing is left to be done" hsctl shutdown --all
+refused 2 'shutdown needs a VM, or --all' hsctl shutdown
+refused 2 'shutdown needs a VM, or --all' hsctl shutdown --all linux
 check "kill" hsctl kill linux
 
 say "why, of the living and of the dead"

@@ -108,32 +108,81 @@ static struct hypctl *find_awake(const char *what, struct hypctl_vm_info *vm, in
 	return h;
 }
 
-int cmd_shutdown(const struct options *o, int argc, char **argv)
+/* Until a VM that was asked to is off, or the time is over. */
+static int await_end(const struct options *o, struct hypctl *h, struct hypctl_vm_info *vm,
+		     double start)
 {
 	double timeout = o->timeout >= 0 ? o->timeout : SHUTDOWN_TIMEOUT;
+	int code = HSX_OK;
+
+	while (code == HSX_OK && !is_over(vm)) {
+		if (now() - start > timeout) {
+			return fail(HSX_TIMEOUT,
+				    "VM %s has not powered off within %.0f s; try hsctl shutdown "
+				    "--sysrq %s, or hsctl kill %s",
+				    vm->name, timeout, vm->name, vm->name);
+		}
+		code = look_again(h, vm);
+	}
+	if (code == HSX_OK && (vm->state == HYPCTL_VM_CRASHED || vm->state == HYPCTL_VM_KILLED)) {
+		code = fail(HSX_CRASHED, "VM %s did not power off: %s", vm->name, vm->reason);
+	}
+	return code;
+}
+
+/* All that run, at once; the code of the first that did not go. */
+static int shutdown_all(const struct options *o)
+{
+	struct hypctl_vm_info *list;
+	double start = now();
+	size_t count, i;
+	int code = HSX_OK;
+	struct hypctl *h = living(0, NULL, &list, &count, NULL, &code);
+
+	if (h == NULL) {
+		return code;
+	}
+	for (i = 0; i < count; i++) {
+		int one = is_over(&list[i]) ? HSX_OK
+			  : list[i].state == HYPCTL_VM_PAUSED
+				  ? fail(HSX_STATE, "VM %s is paused; hsctl resume %s first",
+					 list[i].name, list[i].name)
+				  : ask_to_end(&list[i], o->sysrq, 'o');
+
+		if (one != HSX_OK) {
+			code = code == HSX_OK ? one : code;
+			list[i].ended = -1; /* not waited for */
+		}
+	}
+	for (i = 0; i < count; i++) {
+		int one = list[i].ended != 0 ? HSX_OK : await_end(o, h, &list[i], start);
+
+		code = code == HSX_OK ? one : code;
+	}
+	free(list);
+	hypctl_close(h);
+	return code;
+}
+
+int cmd_shutdown(const struct options *o, int argc, char **argv)
+{
 	struct hypctl_vm_info vm;
 	double start = now();
 	int code = HSX_OK;
-	struct hypctl *h = find_awake(argv[0], &vm, &code);
+	struct hypctl *h;
 
-	(void)argc;
+	if (o->all ? argc != 0 : argc != 1) {
+		return fail(HSX_USAGE, "shutdown needs a VM, or --all");
+	}
+	if (o->all) {
+		return shutdown_all(o);
+	}
+	h = find_awake(argv[0], &vm, &code);
 	if (h == NULL) {
 		return code;
 	}
 	code = ask_to_end(&vm, o->sysrq, 'o');
-	while (code == HSX_OK && !is_over(&vm)) {
-		if (now() - start > timeout) {
-			code = fail(HSX_TIMEOUT,
-				    "VM %s has not powered off within %.0f s; try hsctl shutdown "
-				    "--sysrq %s, or hsctl kill %s",
-				    vm.name, timeout, vm.name, vm.name);
-			break;
-		}
-		code = look_again(h, &vm);
-	}
-	if (code == HSX_OK && (vm.state == HYPCTL_VM_CRASHED || vm.state == HYPCTL_VM_KILLED)) {
-		code = fail(HSX_CRASHED, "VM %s did not power off: %s", vm.name, vm.reason);
-	}
+	code = code == HSX_OK ? await_end(o, h, &vm, start) : code;
 	hypctl_close(h);
 	return code;
 }

@@ -50,7 +50,7 @@ const struct command commands[] = {
 	  "Let a paused VM go on", "hsctl resume web1" },
 	{ "show", cmd_show, 1, 1, "VM", "",
 	  "Show the XML of a VM as it runs", "hsctl show web1 > copy.xml" },
-	{ "shutdown", cmd_shutdown, 1, 1, "VM", "timeout sysrq",
+	{ "shutdown", cmd_shutdown, 0, 1, "[VM]", "all timeout sysrq",
 	  "Press the power key of a VM and wait until it is off", "hsctl shutdown web1 --timeout 30" },
 	{ "sign", cmd_sign, 1, 1, "FILE", "key out",
 	  "Sign the measurement of a VM with the owner's key", "hsctl sign web1.xml --key owner.pem --out web1.sig" },

@@ -132,6 +132,8 @@ static void two_cpus(void)
 	struct task_struct *spinner;
 	int i;
 
+	/* Whoever sleeps may wake up on CPU 1, and would then call itself. */
+	(void)set_cpus_allowed_ptr(current, cpumask_of(0));
 	for (i = 0; i < RUNS; i++) {
 		u64 t;
 
