@@ -128,7 +128,10 @@ int hypctl_sign(const char *pem, size_t pem_size,
 
 struct hypctl;
 
-/* -ENOENT: no /dev/hypctl; -EACCES; -EPROTO: versions differ. */
+/*
+ * -ENOENT: no /dev/hypctl; -EACCES; -EPROTO: versions differ. Who may only read
+ * the device gets a handle that lists VMs and the host; all else is -EACCES.
+ */
 int hypctl_open(struct hypctl **h);
 void hypctl_close(struct hypctl *h);
 const char *hypctl_error(const struct hypctl *h); /* of a NULL handle too */

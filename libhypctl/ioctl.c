@@ -18,6 +18,7 @@
 
 struct hypctl {
 	int fd;
+	bool read_only;
 	char error[256];
 };
 
@@ -74,11 +75,16 @@ int hypctl_open(struct hypctl **out)
 		return fail(NULL, ENOMEM, "out of memory");
 	}
 	h->fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+	if (h->fd < 0 && errno == EACCES) {
+		h->fd = open(DEVICE, O_RDONLY | O_CLOEXEC);
+		h->read_only = true;
+	}
 	if (h->fd < 0) {
 		r = errno;
 		free(h);
 		if (r == EACCES || r == EPERM) {
-			return fail(NULL, EACCES, "%s: permission denied: you must be root",
+			return fail(NULL, EACCES,
+				    "%s: permission denied: you must be root, or in group hs",
 				    DEVICE);
 		}
 		return fail(NULL, ENOENT,
@@ -101,6 +107,16 @@ void hypctl_close(struct hypctl *h)
 		close(h->fd);
 		free(h);
 	}
+}
+
+/* More than to list VMs. */
+static int may_act(struct hypctl *h)
+{
+	return h->read_only ? fail(h, EACCES,
+				   "%s: permission denied: you may list VMs; for more "
+				   "you must be root, or in group hs",
+				   DEVICE)
+			    : 0;
 }
 
 static int get_info(struct hypctl *h, enum hs_info index, uint64_t *value)
@@ -142,6 +158,9 @@ int hypctl_log_read(struct hypctl *h, uint64_t *pos, char *buf, size_t size)
 {
 	struct hypctl_log l = { .pos = *pos };
 
+	if (may_act(h) != 0) {
+		return -EACCES;
+	}
 	if (ioctl(h->fd, HYPCTL_READ_LOG, &l) != 0) {
 		return fail(h, errno, "hypervisor log: %s", strerror(errno));
 	}
@@ -228,6 +247,9 @@ int hypctl_vm_last(struct hypctl *h, unsigned int id,
 	unsigned int i;
 
 	*count = 0;
+	if (may_act(h) != 0) {
+		return -EACCES;
+	}
 	if (ioctl(h->fd, HYPCTL_GET_LAST, &l) != 0) {
 		return fail(h, errno, "VM %u: %s", id, strerror(errno));
 	}
@@ -256,6 +278,9 @@ int hypctl_vm_forget(struct hypctl *h, unsigned int id)
 {
 	uint32_t n = id;
 
+	if (may_act(h) != 0) {
+		return -EACCES;
+	}
 	return ioctl(h->fd, HYPCTL_FORGET, &n) == 0
 		       ? 0
 		       : fail(h, errno, "VM %u: %s", id, strerror(errno));
@@ -270,6 +295,10 @@ int hypctl_vm_create(struct hypctl *h, const struct hypctl_config *config, struc
 	*out = NULL;
 	if (vm == NULL) {
 		return fail(h, ENOMEM, "out of memory");
+	}
+	if (may_act(h) != 0) {
+		free(vm);
+		return -EACCES;
 	}
 	memcpy(c.name, config->name, sizeof(c.name));
 	memcpy(c.uuid, config->uuid, sizeof(c.uuid));

@@ -361,10 +361,19 @@ static long read_log(struct hypctl_log __user *arg)
 	return copy_to_user(arg, &l, sizeof(l)) ? -EFAULT : 0;
 }
 
+/* Who has the device open for reading only may list VMs and see what they are. */
+static bool only_looks(unsigned int cmd)
+{
+	return cmd == HYPCTL_GET_VERSION || cmd == HYPCTL_GET_INFO || cmd == HYPCTL_LIST_VMS;
+}
+
 static long hypctl_ioctl(struct file *f, unsigned int cmd, unsigned long a)
 {
 	void __user *arg = (void __user *)a;
 
+	if (!(f->f_mode & FMODE_WRITE) && !only_looks(cmd)) {
+		return -EACCES;
+	}
 	switch (cmd) {
 	case HYPCTL_GET_VERSION:
 		return get_version(arg);
@@ -660,7 +669,7 @@ static struct miscdevice hypctl_dev = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "hypctl",
 	.fops = &hypctl_fops,
-	.mode = 0600,
+	.mode = 0664, /* others: see only_looks() */
 };
 
 /* Reboot, power off and kexec: no VM survives, and no page of one. */

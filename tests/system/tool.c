@@ -7,11 +7,13 @@
  *   ticks             the counter: instructions since reset, with -icount
  *   boot-ticks        the same as the first process of dom0; powers off
  *   nobody COMMAND... runs it as user 65534
+ *   member COMMAND... runs it as user 65534 in group 100, hs
  *   eat MIB           takes that much memory and says so, then sleeps
  *   cpu N COMMAND...  runs it N times; the microseconds of CPU that one took
  *   last ID N         asks N times for the last exits and registers of VM number ID
  */
 #define _GNU_SOURCE
+#include <grp.h>
 #include <hypctl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -183,7 +185,16 @@ int main(int argc, char **argv)
 		return p == MAP_FAILED || run(walk, jobs, i);
 	}
 	if (argc > 2 && strcmp(argv[1], "nobody") == 0) {
-		if (setgid(65534) == 0 && setuid(65534) == 0) {
+		if (setgroups(0, NULL) == 0 && setgid(65534) == 0 && setuid(65534) == 0) {
+			execvp(argv[2], argv + 2);
+		}
+		perror(argv[2]);
+		return 127;
+	}
+	if (argc > 2 && strcmp(argv[1], "member") == 0) {
+		const gid_t hs = 100;
+
+		if (setgroups(1, &hs) == 0 && setgid(65534) == 0 && setuid(65534) == 0) {
 			execvp(argv[2], argv + 2);
 		}
 		perror(argv[2]);

@@ -42,7 +42,11 @@ vm_xml tiny vmlinuz-6.1-cloud 16 1
 refused 7 'do not fit into the VM.s memory' hsctl create /tmp/tiny.xml
 refused 3 'no VM nobody; hsctl list shows' hsctl info nobody
 refused 3 'no VM nobody' hsctl console nobody
-refused 6 '/dev/hypctl: permission denied: you must be root' /share/tool.static nobody hsctl list
+check "others may list" /share/tool.static nobody hsctl list
+refused 6 'permission denied: you may list VMs; for more you must be root, or in group hs' /share/tool.static nobody hsctl dmesg
+chmod 600 /dev/hypctl
+refused 6 '/dev/hypctl: permission denied: you must be root, or in group hs' /share/tool.static nobody hsctl list
+chmod 664 /dev/hypctl
 refused 5 'typo.xml: 1 error$' hsctl validate /tmp/typo.xml
 refused 5 'typo.xml: 1 error, VM not created' hsctl create /tmp/typo.xml
 check "errors as JSON" sh -c 'hsctl info nobody --output json 2>&1 | grep "^{\"error\":{\"code\":3,\"name\":\"no-such-vm\""'

@@ -444,7 +444,9 @@ int cmd_wait(const struct options *o, int argc, char **argv)
 /* What its console has left goes when the next VM is created. */
 static int forget_vm(struct hypctl *h, const struct hypctl_vm_info *vm)
 {
-	switch (hypctl_vm_forget(h, vm->id)) {
+	int err = hypctl_vm_forget(h, vm->id);
+
+	switch (err) {
 	case 0:
 	case -ENOENT: /* somebody was quicker */
 		return HSX_OK;
@@ -452,7 +454,7 @@ static int forget_vm(struct hypctl *h, const struct hypctl_vm_info *vm)
 		return fail(HSX_STATE, "VM %s is %s; hsctl kill %s first", vm->name,
 			    hypctl_vm_state_name(vm->state), vm->name);
 	default:
-		return fail(HSX_FAILED, "%s", hypctl_error(h));
+		return host_failed(h, err);
 	}
 }
 

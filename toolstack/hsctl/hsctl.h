@@ -84,6 +84,8 @@ bool option_has_value(const char *name);
 int fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Opens the host, or prints why not; *code is the exit code then. */
 struct hypctl *host_open(int *code);
+/* Says why libhypctl has failed; err is what it returned. */
+int host_failed(struct hypctl *h, int err);
 /* The living VM (or, with ended, also an ended one) that name, id or UUID names. */
 bool vm_find(struct hypctl *h, const char *what, bool ended, struct hypctl_vm_info *info,
 	     int *code);

@@ -47,7 +47,7 @@ int cmd_dmesg(const struct options *o, int argc, char **argv)
 		}
 	} while (n > 0 || (n == 0 && o->follow));
 	if (n < 0) {
-		code = fail(HSX_FAILED, "%s", hypctl_error(h));
+		code = host_failed(h, n);
 	}
 	hypctl_close(h);
 	return code;

@@ -87,6 +87,11 @@ struct hypctl *host_open(int *code)
 	return h;
 }
 
+int host_failed(struct hypctl *h, int err)
+{
+	return fail(err == -EACCES ? HSX_PERMISSION : HSX_FAILED, "%s", hypctl_error(h));
+}
+
 void uuid_string(const uint8_t u[16], char out[37])
 {
 	snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",

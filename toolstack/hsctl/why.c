@@ -271,8 +271,10 @@ int cmd_why(const struct options *o, int argc, char **argv)
 	if (h == NULL) {
 		return code;
 	}
-	if (vm_find(h, argv[0], true, &vm, &code) && hypctl_vm_last(h, vm.id, last, &n) != 0) {
-		code = fail(HSX_FAILED, "%s", hypctl_error(h));
+	if (vm_find(h, argv[0], true, &vm, &code)) {
+		int err = hypctl_vm_last(h, vm.id, last, &n);
+
+		code = err == 0 ? HSX_OK : host_failed(h, err);
 	}
 	if (code == HSX_OK) {
 		console = console_text(&vm, &size, &code);

@@ -48,13 +48,13 @@ static void log_open(bool append)
 	if (vm.config->log_file != NULL) {
 		log_fd = open(vm.config->log_file,
 			      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (append ? 0 : O_TRUNC),
-			      0600);
+			      0640);
 	}
 }
 
 static int ring_open(unsigned int id)
 {
-	int fd = openat(vm.run_dir, "ring", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = openat(vm.run_dir, "ring", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
 	int r = fd < 0 ? errno : posix_fallocate(fd, 0, sizeof(*ring));
 
 	if (r == 0) { /* its pages are there: no SIGBUS when /run is full */
@@ -80,7 +80,7 @@ static void keep_past(const struct console_ring *r)
 	char path[64];
 	FILE *f;
 
-	(void)mkdir(ENDED_DIR, 0700);
+	(void)mkdir(ENDED_DIR, 0770);
 	snprintf(path, sizeof(path), ENDED_DIR "/%llu", (unsigned long long)r->id);
 	f = fopen(path, "we");
 	if (f == NULL) {

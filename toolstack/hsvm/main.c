@@ -25,6 +25,7 @@
 
 #include "console_ring.h"
 #include "exit_codes.h"
+#include "sandbox.h"
 
 #define XML_FD 3
 #define STATUS_FD 4
@@ -175,6 +176,14 @@ static void check_memory(void)
 	}
 }
 
+/* Whose /run/hs/NAME is. */
+static gid_t dir_group(void)
+{
+	struct stat st;
+
+	return fstat(vm.run_dir, &st) == 0 ? st.st_gid : (gid_t)-1;
+}
+
 static int listen_at(const char *name)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
@@ -184,7 +193,8 @@ static int listen_at(const char *name)
 		 name);
 	(void)unlink(a.sun_path);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 ||
-	    chmod(a.sun_path, 0600) != 0 || listen(fd, 8) != 0) {
+	    chmod(a.sun_path, 0660) != 0 || chown(a.sun_path, (uid_t)-1, dir_group()) != 0 ||
+	    listen(fd, 8) != 0) {
 		status(HSX_FAILED, "%s: %s", a.sun_path, strerror(errno));
 	}
 	return fd;
@@ -198,12 +208,16 @@ static void open_run_dir(void)
 
 	(void)mkdir(RUN_DIR, 0755);
 	snprintf(path, sizeof(path), "%s/%s", RUN_DIR, vm.config->name);
-	if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-		status(HSX_FAILED, "%s: %s", path, strerror(errno));
+	if (mkdir(path, 0750) != 0 && errno != EEXIST) {
+		status(errno == EACCES ? HSX_PERMISSION : HSX_FAILED, "%s: %s", path,
+		       strerror(errno));
 	}
 	vm.run_dir = open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	if (vm.run_dir < 0 || sandbox_share(vm.run_dir) != 0) {
+		status(HSX_FAILED, "%s: %s", path, strerror(errno));
+	}
 	console_keep_old();
-	fd = openat(vm.run_dir, "pid", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	fd = openat(vm.run_dir, "pid", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd >= 0) {
 		dprintf(fd, "%d\n", (int)getpid());
 		close(fd);
@@ -251,7 +265,7 @@ bool vm_write_config(void)
 
 	if (good) { /* complete, or not there */
 		fd = openat(vm.run_dir, "domain.xml.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-			    0600);
+			    0640);
 		good = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) &&
 		       renameat(vm.run_dir, "domain.xml.new", vm.run_dir, "domain.xml") == 0;
 	}
@@ -585,16 +599,20 @@ int main(int argc, char **argv)
 		return HSX_USAGE;
 	}
 	setup_process();
+	r = hypctl_open(&vm.host);
+	if (r != 0) {
+		status(r == -EACCES ? HSX_PERMISSION : HSX_NO_HYPERVISOR, "%s", hypctl_error(NULL));
+	}
+	r = sandbox_user(); /* before anything of the VM's is looked at */
+	if (r != 0) {
+		status(HSX_FAILED, "cannot become user hs: %s", strerror(r));
+	}
 	xml = read_xml(&size);
 	if (xml == NULL || hypctl_config_parse(xml, size, ignore_message, NULL, &vm.config) != 0) {
 		status(HSX_CONFIG, "the configuration is not valid");
 	}
 	free(xml);
 	vm.config->allow_dma = has_arg(argc, argv, "--allow-dma");
-	r = hypctl_open(&vm.host);
-	if (r != 0) {
-		status(r == -EACCES ? HSX_PERMISSION : HSX_NO_HYPERVISOR, "%s", hypctl_error(NULL));
-	}
 	check_memory();
 	check_cpus();
 	r = hypctl_images_load(vm.config, &images, error, sizeof(error));
@@ -626,6 +644,10 @@ int main(int argc, char **argv)
 		status(exit_code(r), "%s", hypctl_error(vm.host));
 	}
 	hypctl_images_free(&images);
+	r = sandbox_seal();
+	if (r != 0) {
+		status(HSX_FAILED, "seccomp: %s", strerror(r));
+	}
 	if (paused) {
 		vm_set_paused(true);
 	} else {
