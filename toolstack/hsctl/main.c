@@ -262,6 +262,21 @@ static int set_option(const struct command *c, struct options *o, int id, int in
 	return HSX_OK;
 }
 
+/* Also an error that comes before the option is JSON. */
+static void look_for_json(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		bool next = i + 1 < argc && strcmp(argv[i + 1], "json") == 0;
+
+		if (strcmp(argv[i], "--output=json") == 0 || strcmp(argv[i], "-ojson") == 0 ||
+		    (next && (strcmp(argv[i], "--output") == 0 || strcmp(argv[i], "-o") == 0))) {
+			error_output = OUT_JSON;
+		}
+	}
+}
+
 static int run(const struct command *c, int argc, char **argv)
 {
 	struct options o = { .timeout = -1, .interval = 2 };
@@ -270,6 +285,7 @@ static int run(const struct command *c, int argc, char **argv)
 	int id;
 
 	opterr = 0;
+	look_for_json(argc, argv);
 	while ((id = getopt_long(argc, argv, "ho:", long_options, &index)) != -1) {
 		if (id == 'h' || id == OPT_HELP) {
 			char *name = argv[0];
