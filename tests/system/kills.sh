@@ -76,8 +76,16 @@ while [ $i -lt "$rounds" ]; do
 	esac >/tmp/command.out 2>&1 &
 	command=$!
 	usleep $((delay * 1000))
+	killed=""
 	for t in $target; do
+		killed="$killed $(pidof "$t")"
 		killall -9 "$t" 2>/dev/null
+	done
+	for p in $killed; do # until it is gone its VM lives
+		for t in $(seq 200); do
+			kill -0 "$p" 2>/dev/null || break
+			usleep 20000
+		done
 	done
 	for t in $(seq 200); do # an hsctl that lives may yet start an hsvm
 		[ -z "$(pidof hsctl)" ] && break
