@@ -181,6 +181,33 @@ struct hypctl_vm_info {
 /* Living VMs, then ended ones, newest first. Free *list with free(). */
 int hypctl_vm_list(struct hypctl *h, struct hypctl_vm_info **list, size_t *count);
 
+/* ---- events: what becomes of VMs ---- */
+
+enum hypctl_event_kind {
+	HYPCTL_EVENT_CREATED,
+	HYPCTL_EVENT_STATE, /* another state, or another reason for it: a reset */
+	HYPCTL_EVENT_ENDED  /* also crashed and killed: vm.state */
+};
+
+struct hypctl_event {
+	enum hypctl_event_kind kind;
+	struct hypctl_vm_info vm;    /* as it is now */
+	enum hypctl_vm_state before; /* of STATE and ENDED */
+};
+
+struct hypctl_events;
+
+/* Events from now on; has a descriptor of its own. The errors of hypctl_open(). */
+int hypctl_events_open(struct hypctl_events **e);
+/* To poll for reading: there may be an event. */
+int hypctl_events_fd(const struct hypctl_events *e);
+/*
+ * The next event: 1; 0: there is none, poll. States between two looks are not
+ * seen. -ENOMEM, -EIO.
+ */
+int hypctl_events_next(struct hypctl_events *e, struct hypctl_event *event);
+void hypctl_events_close(struct hypctl_events *e);
+
 struct hypctl_vcpu_info {
 	unsigned int id, cpu; /* where it runs, or ran last */
 	bool running;	      /* else it waits */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "hypctl_ioctl.h"
+#include "hypctl_private.h"
 #include "public/homestead.h"
 
 #define DEVICE "/dev/hypctl"
@@ -99,6 +100,11 @@ int hypctl_open(struct hypctl **out)
 	}
 	*out = h;
 	return 0;
+}
+
+int hypctl_descriptor(const struct hypctl *h)
+{
+	return h->fd;
 }
 
 void hypctl_close(struct hypctl *h)

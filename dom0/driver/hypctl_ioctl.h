@@ -148,7 +148,7 @@ struct hypctl_vcpu_regs {
 	__u64 reg[HYPCTL_NR_REGS]; /* by HS_REG_* */
 };
 
-/* On /dev/hypctl. */
+/* On /dev/hypctl; poll: readable when the list has changed since LIST_VMS on this descriptor. */
 #define HYPCTL_GET_VERSION _IOR('h', 0x00, struct hypctl_version)
 #define HYPCTL_GET_INFO _IOWR('h', 0x01, struct hypctl_getinfo)
 #define HYPCTL_READ_LOG _IOWR('h', 0x02, struct hypctl_log)

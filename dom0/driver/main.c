@@ -5,6 +5,7 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/of.h>
+#include <linux/poll.h>
 #include <linux/reboot.h>
 #include <linux/slab.h>
 #include <linux/suspend.h>
@@ -21,6 +22,8 @@ static struct {
 } ended[HYPCTL_ENDED_MAX];
 static u32 nr_ended; /* oldest first */
 static u32 next_id = 1;
+static unsigned long changes = 1; /* of the list; who polls has seen those until its last look */
+static DECLARE_WAIT_QUEUE_HEAD(changed_wq);
 static bool going_down;
 
 static bool name_is_good(const char *name)
@@ -48,11 +51,19 @@ static struct hypctl_vm *find_live(const char *name)
 	return NULL;
 }
 
+/* Somebody may want to look again. list_lock is held. */
+static void list_changed(void)
+{
+	changes++;
+	wake_up_interruptible(&changed_wq);
+}
+
 static void set_state(struct hypctl_vm *vm, u32 state, const char *reason)
 {
 	mutex_lock(&list_lock);
 	vm->entry.state = state;
 	strscpy(vm->entry.reason, reason, sizeof(vm->entry.reason));
+	list_changed();
 	mutex_unlock(&list_lock);
 }
 
@@ -106,6 +117,7 @@ void vm_release(struct hypctl_vm *vm)
 	slot = nr_ended++;
 	ended[slot].entry = vm->entry;
 	memcpy(ended[slot].last, vm->last, sizeof(vm->last));
+	list_changed();
 	mutex_unlock(&list_lock);
 	kfree(vm);
 }
@@ -150,6 +162,7 @@ static int vm_register(struct hypctl_vm *vm)
 	} else {
 		vm->entry.id = next_id++;
 		list_add_tail(&vm->link, &live_vms);
+		list_changed();
 	}
 	mutex_unlock(&list_lock);
 	return r;
@@ -190,6 +203,7 @@ static long create_vm(struct hypctl_vm_create __user *arg)
 		mutex_unlock(&vm->lock);
 		mutex_lock(&list_lock);
 		list_del(&vm->link);
+		list_changed();
 		mutex_unlock(&list_lock);
 		kfree(vm);
 		put_unused_fd(fd);
@@ -205,7 +219,7 @@ static int copy_entry(struct hypctl_vm_entry __user *to, u32 index, u32 max,
 	return index < max && copy_to_user(to + index, e, sizeof(*e)) ? -EFAULT : 0;
 }
 
-static long list_vms(struct hypctl_vm_list __user *arg)
+static long list_vms(struct file *f, struct hypctl_vm_list __user *arg)
 {
 	struct hypctl_vm_list l;
 	struct hypctl_vm_entry __user *to;
@@ -219,6 +233,7 @@ static long list_vms(struct hypctl_vm_list __user *arg)
 	to = u64_to_user_ptr(l.entries);
 	l.count = 0;
 	mutex_lock(&list_lock);
+	WRITE_ONCE(f->private_data, (void *)changes);
 	list_for_each_entry (vm, &live_vms, link) {
 		struct hypctl_vm_entry e = vm->entry;
 		u64 info[5] = { 0 };
@@ -305,6 +320,7 @@ static long forget_vm(const u32 __user *arg)
 	for (i = 0; i < nr_ended; i++) {
 		if (ended[i].entry.id == id) {
 			forget(i);
+			list_changed();
 			r = 0;
 			break;
 		}
@@ -382,7 +398,7 @@ static long hypctl_ioctl(struct file *f, unsigned int cmd, unsigned long a)
 	case HYPCTL_READ_LOG:
 		return read_log(arg);
 	case HYPCTL_LIST_VMS:
-		return list_vms(arg);
+		return list_vms(f, arg);
 	case HYPCTL_GET_LAST:
 		return get_last(arg);
 	case HYPCTL_FORGET:
@@ -659,8 +675,23 @@ const struct file_operations hypctl_vm_fops = {
 	.llseek = noop_llseek,
 };
 
+static int hypctl_open(struct inode *inode, struct file *f)
+{
+	f->private_data = NULL; /* has seen nothing yet */
+	return 0;
+}
+
+/* Readable: VMs have come, gone or changed since this file was last asked for the list. */
+static __poll_t hypctl_poll(struct file *f, poll_table *wait)
+{
+	poll_wait(f, &changed_wq, wait);
+	return READ_ONCE(f->private_data) != (void *)READ_ONCE(changes) ? EPOLLIN | EPOLLRDNORM : 0;
+}
+
 static const struct file_operations hypctl_fops = {
 	.owner = THIS_MODULE,
+	.open = hypctl_open,
+	.poll = hypctl_poll,
 	.unlocked_ioctl = hypctl_ioctl,
 	.llseek = noop_llseek,
 };

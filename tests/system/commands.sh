@@ -93,6 +93,10 @@ equal "no colours in a pipe" 0 "$(hsctl list | grep -c "$(printf '\033')")"
 check "colours on a terminal" sh -c "/share/screen.static '' hsctl list | grep '24, 2 colours'"
 check "unless they are not wanted" sh -c "NO_COLOR=1 /share/screen.static '' hsctl list | grep '24, 0 colours'"
 
+say "the library's example"
+check "lists the VM" sh -c "/share/list-vms.static | grep '^pinned is running, with 16 MiB$'"
+check "and its vCPUs" sh -c "/share/list-vms.static | grep '^  vCPU 1 on CPU [01]: [0-9.]* s$'"
+
 say "top"
 check "leave with q" /share/screen.static q hsctl top
 /share/screen.static enmci hsctl top --interval 1 --count 3 >/tmp/top.out
@@ -108,6 +112,29 @@ refused 2 'interval 0: seconds, at least 0.1' hsctl top --interval 0
 refused 2 'count x: not a number above 0' hsctl top --count x
 refused 3 'no VM nobody' hsctl top nobody
 refused 3 'no VM nobody' /share/screen.static '' hsctl top nobody
+
+say "events"
+hsctl events >/tmp/events.out 2>&1 &
+watcher=$!
+hsctl events pinned --output json --count 1 --timeout 30 >/tmp/events.json 2>&1 &
+usleep 500000
+vm_xml seen spin.bin 16 1
+check "create" hsctl create /tmp/seen.xml
+check "pause" hsctl pause seen
+check "reset" hsctl reset seen
+check "kill" hsctl kill seen
+for t in $(seq 100); do grep -q 'seen .* has ended' /tmp/events.out && break; usleep 50000; done
+kill $watcher
+cat /tmp/events.out
+sed -n 's/^....-..-..T..:..:..Z seen ([0-9]*) //p' /tmp/events.out | sed 's/was created: [a-z]*/created/; s/^has ended: ended: killed$/ended/; s/^is \([a-z]*\).*/\1/' | tr '\n' ' ' >/tmp/events.order
+check "all were seen, in their order" grep -E '^created (running )?paused running ended $' /tmp/events.order
+equal "none of another VM" "" "$(cat /tmp/events.json)"
+check "pause the other one" hsctl pause pinned
+for t in $(seq 50); do [ -s /tmp/events.json ] && break; usleep 20000; done
+check "is seen" grep '"event":"state","name":"pinned","id":[0-9]*,"state":"paused","reason":"paused by hsctl"}$' /tmp/events.json
+check "resume" hsctl resume pinned
+refused 9 '0 of 1 events within 1 s' hsctl events --count 1 --timeout 1
+check "for so long" hsctl events --timeout 0.2
 
 say "other outputs"
 refused 2 'output prom: table, json or plain$' hsctl list --output prom

@@ -48,6 +48,7 @@ int cmd_create(const struct options *o, int argc, char **argv);
 int cmd_define(const struct options *o, int argc, char **argv);
 int cmd_dmesg(const struct options *o, int argc, char **argv);
 int cmd_dump_core(const struct options *o, int argc, char **argv);
+int cmd_events(const struct options *o, int argc, char **argv);
 int cmd_forget(const struct options *o, int argc, char **argv);
 int cmd_help(const struct options *o, int argc, char **argv);
 int cmd_info(const struct options *o, int argc, char **argv);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Between the files of libhypctl. */
+#ifndef HYPCTL_PRIVATE_H
+#define HYPCTL_PRIVATE_H
+
+struct hypctl;
+
+/* Of /dev/hypctl. */
+int hypctl_descriptor(const struct hypctl *h);
+
+#endif
