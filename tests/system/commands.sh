@@ -90,7 +90,7 @@ refused 2 "no column 'nam'; there are name,id,state" hsctl list --columns id,nam
 refused 2 "no column ''" hsctl mem --columns name,
 refused 2 'columns goes with a table or plain' hsctl list --columns name --output json
 equal "no colours in a pipe" 0 "$(hsctl list | grep -c "$(printf '\033')")"
-check "colours on a terminal" sh -c "/share/screen.static '' hsctl list | grep '24, 2 colours'"
+check "colours on a terminal" sh -c "NO_COLOR= /share/screen.static '' hsctl list | grep '24, 2 colours'"
 check "unless they are not wanted" sh -c "NO_COLOR=1 /share/screen.static '' hsctl list | grep '24, 0 colours'"
 
 say "the library's example"

@@ -131,15 +131,20 @@ int table_print(const struct column *const *chosen, unsigned int count, const vo
 		fputs(k + 1u < count ? "  " : "\n", stdout);
 	}
 	for (r = 0; r < nr_rows; r++) {
-		for (k = 0; k < count; k++) {
+		unsigned int last = count; /* no blanks at the end of a line */
+
+		while (!plain && last > 1u && cells[r * count + last - 1u][0] == '\0') {
+			last--;
+		}
+		for (k = 0; k < last; k++) {
 			const char *text = cells[r * count + k];
 
 			if (plain) {
 				fputs(text, stdout);
 				fputs(k + 1u < count ? "\t" : "\n", stdout);
 			} else {
-				print_cell(chosen[k], text, width[k], k + 1u == count);
-				fputs(k + 1u < count ? "  " : "\n", stdout);
+				print_cell(chosen[k], text, width[k], k + 1u == last);
+				fputs(k + 1u < last ? "  " : "\n", stdout);
 			}
 		}
 	}
