@@ -92,14 +92,27 @@ static int ask_to_end(const struct hypctl_vm_info *vm, bool sysrq, char last)
 	return code;
 }
 
+static bool has_crashed(const struct hypctl_vm_info *vm)
+{
+	return vm->state == HYPCTL_VM_CRASHED || vm->state == HYPCTL_VM_KILLED;
+}
+
+/* HSX_OK, or says that the VM could not hear. */
+static int check_awake(const struct hypctl_vm_info *vm)
+{
+	return vm->state != HYPCTL_VM_PAUSED
+		       ? HSX_OK
+		       : fail(HSX_STATE, "VM %s is paused; hsctl resume %s first", vm->name,
+			      vm->name);
+}
+
 /* A living VM that is not paused, which could not hear. */
 static struct hypctl *find_awake(const char *what, struct hypctl_vm_info *vm, int *code)
 {
 	struct hypctl *h = host_open(code);
 
-	if (h != NULL && vm_find(h, what, false, vm, code) && vm->state == HYPCTL_VM_PAUSED) {
-		*code = fail(HSX_STATE, "VM %s is paused; hsctl resume %s first", vm->name,
-			     vm->name);
+	if (h != NULL && vm_find(h, what, false, vm, code)) {
+		*code = check_awake(vm);
 	}
 	if (*code != HSX_OK) {
 		hypctl_close(h);
@@ -124,7 +137,7 @@ static int await_end(const struct options *o, struct hypctl *h, struct hypctl_vm
 		}
 		code = look_again(h, vm);
 	}
-	if (code == HSX_OK && (vm->state == HYPCTL_VM_CRASHED || vm->state == HYPCTL_VM_KILLED)) {
+	if (code == HSX_OK && has_crashed(vm)) {
 		code = fail(HSX_CRASHED, "VM %s did not power off: %s", vm->name, vm->reason);
 	}
 	return code;
@@ -143,12 +156,11 @@ static int shutdown_all(const struct options *o)
 		return code;
 	}
 	for (i = 0; i < count; i++) {
-		int one = is_over(&list[i]) ? HSX_OK
-			  : list[i].state == HYPCTL_VM_PAUSED
-				  ? fail(HSX_STATE, "VM %s is paused; hsctl resume %s first",
-					 list[i].name, list[i].name)
-				  : ask_to_end(&list[i], o->sysrq, 'o');
+		int one = is_over(&list[i]) ? HSX_OK : check_awake(&list[i]);
 
+		if (one == HSX_OK && !is_over(&list[i])) {
+			one = ask_to_end(&list[i], o->sysrq, 'o');
+		}
 		if (one != HSX_OK) {
 			code = code == HSX_OK ? one : code;
 			list[i].ended = -1; /* not waited for */
@@ -283,7 +295,7 @@ int wait_until_over(const char *name)
 	while (code == HSX_OK && !is_over(&vm)) {
 		code = look_again(h, &vm);
 	}
-	if (code == HSX_OK && (vm.state == HYPCTL_VM_CRASHED || vm.state == HYPCTL_VM_KILLED)) {
+	if (code == HSX_OK && has_crashed(&vm)) {
 		code = fail(HSX_CRASHED, "VM %s %s: %s (hsctl why %s)", name,
 			    hypctl_vm_state_name(vm.state), vm.reason, name);
 	}
@@ -297,7 +309,7 @@ static bool in_state(const struct hypctl_vm_info *vm, const char *state)
 		return is_over(vm);
 	}
 	if (strcmp(state, "crashed") == 0) {
-		return vm->state == HYPCTL_VM_CRASHED || vm->state == HYPCTL_VM_KILLED;
+		return has_crashed(vm);
 	}
 	return strcmp(state, hypctl_vm_state_name(vm->state)) == 0 && vm->ended == 0;
 }
