@@ -92,6 +92,9 @@ bool vm_find(struct hypctl *h, const char *what, bool ended, struct hypctl_vm_in
 	     int *code);
 /* The same, for who needs the host for nothing else. */
 bool vm_lookup(const char *what, bool ended, struct hypctl_vm_info *info, int *code);
+/* The living one of this name in a list of VMs, or NULL. */
+const struct hypctl_vm_info *find_living(const struct hypctl_vm_info *list, size_t count,
+					 const char *name);
 /* The living VM of this name. */
 bool vm_lives(struct hypctl *h, const char *name, struct hypctl_vm_info *vm);
 /* The VM with this number as it is now; false: not even among the ended ones. */

@@ -161,18 +161,6 @@ static const struct column list_columns[] = {
 	{ .name = NULL },
 };
 
-static bool lives(const struct hypctl_vm_info *list, size_t count, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < count && list[i].ended == 0; i++) {
-		if (strcmp(list[i].name, name) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /*
  * The living, with all or defined the defined that do not live, with all those
  * that have ended. NULL: no memory.
@@ -197,7 +185,7 @@ static struct row *gather(const struct options *o, const struct hypctl_vm_info *
 		}
 	}
 	for (i = 0; rows != NULL && i < names && (o->all || o->defined); i++) {
-		if (!lives(list, count, name[i])) {
+		if (find_living(list, count, name[i]) == NULL) {
 			struct row *row = &rows[(*nr)++];
 
 			*row = (struct row){ .defined = true,

@@ -172,23 +172,34 @@ bool vm_lookup(const char *what, bool ended, struct hypctl_vm_info *vm, int *cod
 	return found;
 }
 
+const struct hypctl_vm_info *find_living(const struct hypctl_vm_info *list, size_t count,
+					 const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (list[i].ended == 0 && strcmp(list[i].name, name) == 0) {
+			return &list[i];
+		}
+	}
+	return NULL;
+}
+
 bool vm_lives(struct hypctl *h, const char *name, struct hypctl_vm_info *vm)
 {
+	const struct hypctl_vm_info *found;
 	struct hypctl_vm_info *list;
-	bool found = false;
-	size_t count, i;
+	size_t count;
 
 	if (hypctl_vm_list(h, &list, &count) != 0) {
 		return false;
 	}
-	for (i = 0; i < count && !found; i++) {
-		found = list[i].ended == 0 && strcmp(list[i].name, name) == 0;
-		if (found) {
-			*vm = list[i];
-		}
+	found = find_living(list, count, name);
+	if (found != NULL) {
+		*vm = *found;
 	}
 	free(list);
-	return found;
+	return found != NULL;
 }
 
 bool vm_refresh(struct hypctl *h, unsigned int id, struct hypctl_vm_info *vm)
