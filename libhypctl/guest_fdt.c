@@ -148,11 +148,28 @@ static void amba(struct tree *t, const char *fmt, uint64_t base, unsigned int in
 	cells(t, "interrupts", IRQ_SPI, intid - 32u, IRQ_LEVEL_HIGH);
 }
 
-static void devices(struct tree *t)
+/* Linux counts ttyAMA by these. */
+static void aliases(struct tree *t, unsigned int consoles)
+{
+	unsigned int port;
+
+	begin(t, "aliases", 0);
+	for (port = 0; port < consoles; port++) {
+		char name[20], path[32];
+
+		snprintf(name, sizeof(name), "serial%u", port);
+		snprintf(path, sizeof(path), "/pl011@%x", HYPCTL_UART_BASE_OF(port));
+		string(t, name, path);
+	}
+	end(t);
+}
+
+static void devices(struct tree *t, unsigned int consoles)
 {
 	static const char pl011[] = "arm,pl011\0arm,primecell";
 	static const char pl031[] = "arm,pl031\0arm,primecell";
 	static const char pl061[] = "arm,pl061\0arm,primecell";
+	unsigned int port;
 
 	begin(t, "apb-pclk", 0);
 	string(t, "compatible", "fixed-clock");
@@ -161,10 +178,13 @@ static void devices(struct tree *t)
 	string(t, "clock-output-names", "clk24mhz");
 	cells(t, "phandle", PHANDLE_CLOCK);
 	end(t);
-	amba(t, "pl011@%llx", HYPCTL_UART_BASE, HYPCTL_UART_INTID, pl011, sizeof(pl011));
-	cells(t, "clocks", PHANDLE_CLOCK, PHANDLE_CLOCK);
-	strings(t, "clock-names", "uartclk\0apb_pclk", sizeof("uartclk\0apb_pclk"));
-	end(t);
+	for (port = 0; port < consoles; port++) {
+		amba(t, "pl011@%llx", HYPCTL_UART_BASE_OF(port), HYPCTL_UART_INTID_OF(port), pl011,
+		     sizeof(pl011));
+		cells(t, "clocks", PHANDLE_CLOCK, PHANDLE_CLOCK);
+		strings(t, "clock-names", "uartclk\0apb_pclk", sizeof("uartclk\0apb_pclk"));
+		end(t);
+	}
 	amba(t, "pl031@%llx", HYPCTL_RTC_BASE, HYPCTL_RTC_INTID, pl031, sizeof(pl031));
 	cells(t, "clocks", PHANDLE_CLOCK);
 	string(t, "clock-names", "apb_pclk");
@@ -202,13 +222,14 @@ int guest_fdt_build(const struct hypctl_config *c, uint64_t initrd, uint64_t ini
 	cells(&t, "#size-cells", 2);
 	cells(&t, "interrupt-parent", PHANDLE_GIC);
 	chosen(&t, c, initrd, initrd_size);
+	aliases(&t, c->consoles);
 	begin(&t, "memory@%llx", HYPCTL_RAM_BASE);
 	string(&t, "device_type", "memory");
 	reg(&t, HYPCTL_RAM_BASE, c->memory);
 	end(&t);
 	cpus(&t, c->vcpus);
 	interrupts(&t, c->vcpus);
-	devices(&t);
+	devices(&t, c->consoles);
 	end(&t);
 	check(&t, fdt_finish(buf));
 	return t.err == 0 ? 0 : -ENOSPC;

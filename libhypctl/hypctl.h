@@ -24,12 +24,18 @@ extern "C" {
 #define HYPCTL_MEASUREMENT_SIZE 32 /* SHA-256 */
 #define HYPCTL_SIGNATURE_SIZE 64   /* ECDSA over P-256: r and s, big-endian */
 #define HYPCTL_MAX_VCPUS 8u
+#define HYPCTL_MAX_CONSOLES 4u
 #define HYPCTL_MAX_CPUS 64u    /* physical ones that a set can name */
 #define HYPCTL_CPUSET_SIZE 200 /* of the text of any set */
 
 /* ---- configuration: the XML of a VM (homestead-xml(5)) ---- */
 
 enum hypctl_action { HYPCTL_DESTROY, HYPCTL_RESTART, HYPCTL_PRESERVE };
+
+struct hypctl_console {
+	char *log_file; /* NULL: none */
+	bool log_append;
+};
 
 struct hypctl_config {
 	char name[HYPCTL_NAME_SIZE];
@@ -45,8 +51,8 @@ struct hypctl_config {
 	char *initrd;
 	char *cmdline;
 	enum hypctl_action on_poweroff, on_reboot, on_crash;
-	char *log_file; /* of the console */
-	bool log_append;
+	struct hypctl_console console[HYPCTL_MAX_CONSOLES]; /* by port */
+	unsigned int consoles;				    /* at least one */
 	bool is_protected; /* dom0 cannot see its memory and registers */
 	bool measured;	   /* its boot images are hashed by the hypervisor */
 	bool has_measurement;
@@ -181,6 +187,38 @@ struct hypctl_vm_info {
 /* Living VMs, then ended ones, newest first. Free *list with free(). */
 int hypctl_vm_list(struct hypctl *h, struct hypctl_vm_info **list, size_t *count);
 
+/* ---- living VMs: what their processes do when they are asked ---- */
+
+#define HYPCTL_RUN_DIR "/run/hs" /* /run/hs/NAME is of the VM's process */
+
+/*
+ * A command line for the VM of this name, as hsctl(1) gives them: pause, resume,
+ * power-key, sysrq K, reboot SECONDS (an end within them is a restart), pin
+ * VCPU CPUS (a set, hexadecimal), reset, kill, status, dump-core. Waits for its
+ * answer, at most timeout milliseconds (0: as long as it takes); answer (size
+ * bytes) has what it says. With a stream, that is the connection, which the
+ * caller closes: of dump-core, it has as many bytes as the answer says.
+ * -ECANCELED: refused, answer says why; -ESRCH: there is no such living VM, or
+ * it ended before it answered; -EACCES; -ETIMEDOUT; -EPROTO.
+ */
+int hypctl_vm_command(const char *name, const char *command, unsigned int timeout, char *answer,
+		      size_t size, int *stream);
+
+enum hypctl_console_mode {
+	HYPCTL_CONSOLE_TYPE, /* reads and types; one may do that */
+	HYPCTL_CONSOLE_TAKE, /* the same; who did so before is sent away */
+	HYPCTL_CONSOLE_READ,
+	HYPCTL_CONSOLE_DUMP /* what it has shown so far, then the end */
+};
+/*
+ * A connection to a console, by port, to read, poll and write: what it has shown
+ * (at most 1 MiB of it), then what it shows. It ends with the VM. -ENXIO: the VM
+ * has no console of this port; -EBUSY: somebody types there; -ESRCH: there is no
+ * such living VM; -EACCES; -EPROTO.
+ */
+int hypctl_console_open(const char *name, unsigned int port, enum hypctl_console_mode mode,
+			int *fd);
+
 /* ---- events: what becomes of VMs ---- */
 
 enum hypctl_event_kind {
@@ -313,8 +351,14 @@ int hypctl_vcpu_registers(struct hypctl_vm *vm, unsigned int vcpu, struct hypctl
 int hypctl_vm_read_page(struct hypctl_vm *vm, uint64_t gpa, void *page);
 
 /* The guest machine, as hypctl_images_load() describes it to the guest. */
-#define HYPCTL_UART_BASE 0x09000000u
+#define HYPCTL_UART_BASE 0x09000000u /* of console 0; the others' follow one another */
 #define HYPCTL_UART_INTID 33u
+#define HYPCTL_MORE_UARTS_BASE 0x09040000u
+#define HYPCTL_MORE_UARTS_INTID 40u
+#define HYPCTL_UART_BASE_OF(port)                                                                  \
+	((port) == 0 ? HYPCTL_UART_BASE : HYPCTL_MORE_UARTS_BASE + ((port)-1u) * HYPCTL_DEVICE_SIZE)
+#define HYPCTL_UART_INTID_OF(port)                                                                 \
+	((port) == 0 ? HYPCTL_UART_INTID : HYPCTL_MORE_UARTS_INTID + (port)-1u)
 #define HYPCTL_RTC_BASE 0x09010000u
 #define HYPCTL_RTC_INTID 34u
 #define HYPCTL_GPIO_BASE 0x09030000u

@@ -26,6 +26,9 @@
 #define MAX_CMDLINE 2048u
 #define MAX_ATTRS 5u
 
+/* The same devices, as libvirt describes them twice. */
+enum console_name { CONSOLE, SERIAL };
+
 struct parse {
 	struct hypctl_config *c;
 	hypctl_message_fn fn;
@@ -37,6 +40,9 @@ struct parse {
 	int current_memory_line;
 	uint64_t all_cpus; /* <vcpu cpuset> */
 	int pin_line[HYPCTL_MAX_VCPUS];
+	unsigned int nr_consoles[2]; /* elements, by enum console_name */
+	int console_lines[2][HYPCTL_MAX_CONSOLES];
+	unsigned int port; /* of the console that the walk is in; too large: of none */
 };
 
 static void say(struct parse *p, enum hypctl_severity severity, int line, int column,
@@ -408,13 +414,50 @@ static void on_on_crash(struct parse *p, xmlNode *node, const char *text)
 	p->c->on_crash = action(p, node, text);
 }
 
-/* <console> and <serial>: the same vPL011, as libvirt describes it twice. */
+/* What its <target> says, or which of its name it is. */
+static unsigned int port_of(xmlNode *node, unsigned int ordinal)
+{
+	xmlNode *target = node->children;
+	char *port = NULL;
+
+	while (target != NULL && !xmlStrEqual(target->name, (const xmlChar *)"target")) {
+		target = target->next;
+	}
+	port = target != NULL ? attr(target, "port") : NULL;
+	if (port != NULL && isdigit((unsigned char)port[0]) && port[1] == '\0') {
+		ordinal = (unsigned int)(port[0] - '0');
+	}
+	xmlFree(port);
+	return ordinal;
+}
+
+/* <console> and <serial> of one port are the same vPL011. */
 static void on_console(struct parse *p, xmlNode *node, const char *text)
 {
 	static const char *const types[] = { "pty", NULL };
+	enum console_name name =
+		xmlStrEqual(node->name, (const xmlChar *)"serial") ? SERIAL : CONSOLE;
+	int *line;
 
 	(void)text;
 	(void)attr_is_one_of(p, node, "type", types);
+	p->port = port_of(node, p->nr_consoles[name]++);
+	if (p->port >= HYPCTL_MAX_CONSOLES) {
+		error_at(p, node, "<%s>: a VM has at most %u consoles, ports 0 to %u", node->name,
+			 HYPCTL_MAX_CONSOLES, HYPCTL_MAX_CONSOLES - 1u);
+		return;
+	}
+	line = &p->console_lines[name][p->port];
+	if (*line != 0) {
+		error_at(p, node, "a second <%s> of port %u; the first is in line %d", node->name,
+			 p->port, *line);
+		p->port = HYPCTL_MAX_CONSOLES;
+		return;
+	}
+	*line = (int)xmlGetLineNo(node);
+	if (p->port >= p->c->consoles) {
+		p->c->consoles = p->port + 1u;
+	}
 }
 
 static void on_log(struct parse *p, xmlNode *node, const char *text)
@@ -422,20 +465,23 @@ static void on_log(struct parse *p, xmlNode *node, const char *text)
 	static const char *const on_off[] = { "on", "off", NULL };
 	char *file = attr(node, "file");
 	char *append = attr(node, "append");
+	struct hypctl_console none = { .log_file = NULL }; /* of a port that is wrong */
+	struct hypctl_console *c = p->port < HYPCTL_MAX_CONSOLES ? &p->c->console[p->port] : &none;
 
 	(void)text;
 	if (file == NULL) {
 		error_at(p, node, "<log>: needs file='...'");
 	} else if (file[0] != '/') {
 		error_at(p, node, "<log file='%.60s'>: not an absolute path", file);
-	} else if (p->c->log_file != NULL && strcmp(p->c->log_file, file) != 0) {
+	} else if (c->log_file != NULL && strcmp(c->log_file, file) != 0) {
 		error_at(p, node, "<log>: the console has one log file already");
 	} else {
-		set_string(p, &p->c->log_file, file);
+		set_string(p, &c->log_file, file);
 	}
 	if (attr_is_one_of(p, node, "append", on_off)) {
-		p->c->log_append = append != NULL && strcmp(append, "on") == 0;
+		c->log_append = append != NULL && strcmp(append, "on") == 0;
 	}
+	free(none.log_file);
 	xmlFree(file);
 	xmlFree(append);
 }
@@ -443,7 +489,9 @@ static void on_log(struct parse *p, xmlNode *node, const char *text)
 static void on_target(struct parse *p, xmlNode *node, const char *text)
 {
 	static const char *const types[] = { "serial", "system-serial", NULL };
-	static const char *const ports[] = { "0", NULL };
+	static const char *const ports[] = { "0", "1", "2", "3", NULL };
+
+	_Static_assert(HYPCTL_MAX_CONSOLES == 4, "ports");
 
 	(void)text;
 	(void)attr_is_one_of(p, node, "type", types);
@@ -523,8 +571,10 @@ static const struct element console_children[] = {
 	{ .name = NULL },
 };
 static const struct element devices_children[] = {
-	{ .name = "console", .fn = on_console, .children = console_children, .attrs = { "type" } },
-	{ .name = "serial", .fn = on_console, .children = console_children, .attrs = { "type" } },
+	{ .name = "console", .fn = on_console, .children = console_children, .attrs = { "type" },
+	  .many = true },
+	{ .name = "serial", .fn = on_console, .children = console_children, .attrs = { "type" },
+	  .many = true },
 	{ .name = NULL },
 };
 static const struct element security_children[] = {
@@ -733,6 +783,36 @@ static void walk(struct parse *p, xmlNode *parent, const struct element *known)
 	}
 }
 
+static int console_line(const struct parse *p, unsigned int port)
+{
+	return p->console_lines[CONSOLE][port] != 0 ? p->console_lines[CONSOLE][port]
+						    : p->console_lines[SERIAL][port];
+}
+
+/* Ports begin with 0 and have no gaps; a log belongs to one console. */
+static void check_consoles(struct parse *p)
+{
+	struct hypctl_config *c = p->c;
+	unsigned int port, other;
+
+	for (port = 0; port < c->consoles; port++) {
+		if (console_line(p, port) == 0) {
+			say(p, HYPCTL_MSG_ERROR, console_line(p, c->consoles - 1u), 0,
+			    "a console of port %u, and none of port %u", c->consoles - 1u, port);
+		}
+		for (other = 0; other < port; other++) {
+			if (c->console[port].log_file != NULL &&
+			    c->console[other].log_file != NULL &&
+			    strcmp(c->console[port].log_file, c->console[other].log_file) == 0) {
+				say(p, HYPCTL_MSG_ERROR, console_line(p, port), 0,
+				    "the consoles of ports %u and %u have the same log file", other,
+				    port);
+			}
+		}
+	}
+	c->consoles = c->consoles != 0 ? c->consoles : 1u;
+}
+
 static void check_domain(struct parse *p, xmlNode *root)
 {
 	static const char *const types[] = { "hs", "kvm", NULL };
@@ -774,6 +854,7 @@ static void check_domain(struct parse *p, xmlNode *root)
 		say(p, HYPCTL_MSG_ERROR, p->current_memory_line, 0,
 		    "<currentMemory>: must equal <memory>: there is no balloon yet");
 	}
+	check_consoles(p);
 }
 
 static void on_xml_error(void *arg, xmlErrorPtr e)
@@ -900,14 +981,18 @@ int hypctl_config_parse(const char *text, size_t size, hypctl_message_fn fn, voi
 
 void hypctl_config_free(struct hypctl_config *c)
 {
+	unsigned int port;
+
 	if (c != NULL) {
+		for (port = 0; port < HYPCTL_MAX_CONSOLES; port++) {
+			free(c->console[port].log_file);
+		}
 		free(c->title);
 		free(c->description);
 		free(c->metadata);
 		free(c->kernel);
 		free(c->initrd);
 		free(c->cmdline);
-		free(c->log_file);
 		free(c->signature);
 		free(c);
 	}

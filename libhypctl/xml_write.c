@@ -120,6 +120,29 @@ static void put_security(struct out *o, xmlNode *domain, const struct hypctl_con
 	}
 }
 
+static void put_consoles(struct out *o, xmlNode *devices, const struct hypctl_config *c)
+{
+	xmlNode *console, *node;
+	char number[12];
+	unsigned int port;
+
+	for (port = 0; port < c->consoles; port++) {
+		console = put(o, devices, "console", NULL);
+		put_attr(o, console, "type", "pty");
+		if (c->console[port].log_file != NULL) {
+			node = put(o, console, "log", NULL);
+			put_attr(o, node, "file", c->console[port].log_file);
+			put_attr(o, node, "append", c->console[port].log_append ? "on" : "off");
+		}
+		if (port != 0) {
+			node = put(o, console, "target", NULL);
+			put_attr(o, node, "type", "serial");
+			snprintf(number, sizeof(number), "%u", port);
+			put_attr(o, node, "port", number);
+		}
+	}
+}
+
 static void put_domain(struct out *o, xmlNode *domain, const struct hypctl_config *c)
 {
 	char number[24];
@@ -145,13 +168,7 @@ static void put_domain(struct out *o, xmlNode *domain, const struct hypctl_confi
 	(void)put(o, domain, "on_reboot", action_name(c->on_reboot));
 	(void)put(o, domain, "on_crash", action_name(c->on_crash));
 	put_security(o, domain, c);
-	node = put(o, put(o, domain, "devices", NULL), "console", NULL);
-	put_attr(o, node, "type", "pty");
-	if (c->log_file != NULL) {
-		node = put(o, node, "log", NULL);
-		put_attr(o, node, "file", c->log_file);
-		put_attr(o, node, "append", c->log_append ? "on" : "off");
-	}
+	put_consoles(o, put(o, domain, "devices", NULL), c);
 }
 
 int hypctl_config_write(const struct hypctl_config *config, char **text)

@@ -263,6 +263,30 @@ hsctl why linux
 check "why" sh -c "hsctl why linux | grep 'Kernel panic - not syncing: sysrq triggered crash'"
 refused 2 'wait does not go with --console, --paused or --dry-run' hsctl create --wait --paused /tmp/linux.xml
 
+say "several consoles"
+vm_xml two vmlinuz-6.1 256 1 "<devices><serial/><serial><log file='/var/log/hs/two.log'/></serial></devices>"
+sed -i s/console=ttyAMA0/console=ttyAMA1/ /tmp/two.xml # Linux has one PL011 as a console
+check "create" hsctl create /tmp/two.xml
+check "its second console" hsctl wait two --port 1 --console-regex 'guest: up' --timeout 60
+check "is shown" sh -c "hsctl show two | grep -c '<console type=' | grep -x 2"
+check "has a log of its own" sh -c "grep 'guest: up' /var/log/hs/two.log && ! hsctl logs two | grep 'guest: up'"
+echo 'echo con""cord' | timeout 3 hsctl console two --port 1 >/dev/null 2>&1
+check "takes what is typed" hsctl wait two --port 1 --console-regex 'concord' --timeout 10
+check "for itself" sh -c "hsctl logs two --port 1 | grep concord && ! hsctl logs two | grep concord"
+hsctl console two >/dev/null 2>&1 <&- &
+first=$!
+check "each has its own writer" sh -c "timeout 1 hsctl console two --port 1 </dev/null; [ \$? = 143 ]"
+kill $first
+refused 4 'VM two has no console of port 2; hsctl show two lists its consoles' hsctl console two --port 2
+refused 4 'VM two has no console of port 3' hsctl logs two --port 3
+refused 2 'port 4: consoles have ports 0 to 3' hsctl logs two --port 4
+refused 2 'port goes with --console-regex' hsctl wait two --for running --port 1
+check "kill" hsctl kill two
+check "what it has shown stays" sh -c "hsctl logs two --port 1 | grep concord"
+check "hsvm killed" sh -c "hsctl create /tmp/two.xml && hsctl wait two --port 1 --console-regex 'guest: up' --timeout 60 && kill -9 \$(cat /run/hs/two/pid)"
+for t in $(seq 100); do [ "$(number two state)" = killed ] && break; usleep 50000; done
+check "what it has shown outlived it" sh -c "hsctl logs two --port 1 | grep 'guest: up'"
+
 say "definitions"
 vm_xml kept spin.bin 16 1
 check "define" hsctl define /tmp/kept.xml

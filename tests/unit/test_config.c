@@ -82,8 +82,8 @@ static void good(void **state)
 		0);
 	assert_int_equal(c->vcpus, 4);
 	assert_int_equal(c->on_crash, HYPCTL_PRESERVE);
-	assert_string_equal(c->log_file, "/l");
-	assert_true(c->log_append);
+	assert_string_equal(c->console[0].log_file, "/l");
+	assert_true(c->console[0].log_append);
 	assert_false(c->is_protected || c->measured || c->has_measurement);
 	hypctl_config_free(c);
 	assert_int_equal(parse_with("<launchSecurity type='hs-protected'><measurement>" DIGITS
@@ -95,6 +95,46 @@ static void good(void **state)
 	assert_int_equal(c->measurement[31], 0xeF);
 	assert_string_equal(c->signature, "/s");
 	hypctl_config_free(c);
+}
+
+/* Elements of one port are one console; without a port, they are counted by name. */
+static void consoles(void **state)
+{
+	struct hypctl_config *c;
+
+	(void)state;
+	assert_int_equal(parse_with("", &c), 0);
+	assert_int_equal(c->consoles, 1);
+	hypctl_config_free(c);
+	assert_int_equal(parse_with("<devices><serial><log file='/a'/></serial><console/>"
+				    "<serial/><serial><log file='/c' append='on'/></serial>"
+				    "<console><target port='2'/></console></devices>",
+				    &c),
+			 0);
+	assert_int_equal(c->consoles, 3);
+	assert_string_equal(c->console[0].log_file, "/a");
+	assert_null(c->console[1].log_file);
+	assert_string_equal(c->console[2].log_file, "/c");
+	assert_true(c->console[2].log_append && !c->console[0].log_append);
+	hypctl_config_free(c);
+	assert_int_equal(parse_with("<devices><serial><target port='2'/></serial></devices>", &c),
+			 -EINVAL);
+	assert_non_null(strstr(messages, "a console of port 2, and none of port 1"));
+	assert_int_equal(parse_with("<devices><serial><target port='1'/></serial><serial/>"
+				    "<serial/></devices>",
+				    &c),
+			 -EINVAL);
+	assert_non_null(strstr(messages, "a second <serial> of port 1"));
+	assert_int_equal(parse_with("<devices><serial/><serial/><serial/><serial/>"
+				    "<serial><log file='/a'/></serial></devices>",
+				    &c),
+			 -EINVAL);
+	assert_non_null(strstr(messages, "at most 4 consoles, ports 0 to 3"));
+	assert_int_equal(parse_with("<devices><serial><log file='/a'/></serial>"
+				    "<serial><log file='/a'/></serial></devices>",
+				    &c),
+			 -EINVAL);
+	assert_non_null(strstr(messages, "ports 0 and 1 have the same log file"));
 }
 
 /* All that can be said, written and read again. */
@@ -109,7 +149,7 @@ static void written(void **state)
 		"<on_poweroff>preserve</on_poweroff><on_reboot>destroy</on_reboot>"
 		"<on_crash>restart</on_crash>"
 		"<devices><console type='pty'><log file='/l\"&#10;' "
-		"append='on'/></console></devices>"
+		"append='on'/></console><console/></devices>"
 		"<launchSecurity type='hs-measured'><measurement>" DIGITS
 		"</measurement><signature file='/s'/></launchSecurity>";
 	struct hypctl_config *c, *again;
@@ -132,8 +172,9 @@ static void written(void **state)
 	assert_int_equal(again->on_poweroff, HYPCTL_PRESERVE);
 	assert_int_equal(again->on_reboot, HYPCTL_DESTROY);
 	assert_int_equal(again->on_crash, HYPCTL_RESTART);
-	assert_string_equal(again->log_file, "/l\"\n");
-	assert_true(again->log_append && again->measured && !again->is_protected);
+	assert_int_equal(again->consoles, 2);
+	assert_string_equal(again->console[0].log_file, "/l\"\n");
+	assert_true(again->console[0].log_append && again->measured && !again->is_protected);
 	assert_memory_equal(again->measurement, c->measurement, HYPCTL_MEASUREMENT_SIZE);
 	assert_string_equal(again->signature, "/s");
 	assert_int_equal(hypctl_config_write(again, &same), 0);
@@ -383,6 +424,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good),
+		cmocka_unit_test(consoles),
 		cmocka_unit_test(written),
 		cmocka_unit_test(sets_of_cpus),
 		cmocka_unit_test(refused),

@@ -10,6 +10,8 @@
 
 #include "hsvm.h"
 
+#define PORT 2u /* of the PL011; the others are the same */
+
 struct vm vm;
 static bool lines[256];
 static char output[64];
@@ -26,8 +28,9 @@ void notify_main(void)
 {
 }
 
-void console_output(uint8_t c)
+void console_output(unsigned int port, uint8_t c)
 {
+	assert_int_equal(port, PORT);
 	output[output_len++ % sizeof(output)] = (char)c;
 }
 
@@ -36,7 +39,7 @@ static int setup(void **state)
 	(void)state;
 	memset(lines, 0, sizeof(lines));
 	output_len = 0;
-	pl011_reset();
+	pl011_reset(PORT);
 	pl031_reset();
 	pl061_reset();
 	return 0;
@@ -45,27 +48,27 @@ static int setup(void **state)
 static void uart(void **state)
 {
 	(void)state;
-	pl011_write(0, 'x'); /* transmits though nobody enabled it */
+	pl011_write(PORT, 0, 'x'); /* transmits though nobody enabled it */
 	assert_int_equal(output[0], 'x');
-	assert_int_equal(pl011_read(0xfe0), 0x11);
-	assert_int_equal(pl011_read(0xff0), 0x0d);
-	assert_int_equal(pl011_read(0x18) & 0x10, 0x10); /* RX empty */
-	pl011_write(0x38, 0x10);			 /* RX interrupt */
-	assert_false(lines[33]);
-	assert_int_equal(pl011_input((const uint8_t *)"abc", 3), 1); /* no FIFO yet */
-	assert_true(lines[33]);
-	assert_int_equal(pl011_read(0), 'a');
-	assert_false(lines[33]);
-	pl011_write(0x2c, 0x70); /* FIFO */
-	assert_int_equal(pl011_input((const uint8_t *)"0123456789abcdefgh", 18), 16);
-	assert_int_equal(pl011_read(0x18) & 0x40, 0x40); /* full */
-	pl011_write(0x44, 0x7ff); /* cleared, but there is still something to read */
-	assert_true(lines[33]);
-	assert_int_equal(pl011_read(0), '0');
-	pl011_write(0x2c, 0x60); /* FIFO off: flushed */
-	assert_false(lines[33]);
-	pl011_break();
-	assert_int_equal(pl011_read(0), 0x400);
+	assert_int_equal(pl011_read(PORT, 0xfe0), 0x11);
+	assert_int_equal(pl011_read(PORT, 0xff0), 0x0d);
+	assert_int_equal(pl011_read(PORT, 0x18) & 0x10, 0x10); /* RX empty */
+	pl011_write(PORT, 0x38, 0x10);			       /* RX interrupt */
+	assert_false(lines[HYPCTL_UART_INTID_OF(PORT)]);
+	assert_int_equal(pl011_input(PORT, (const uint8_t *)"abc", 3), 1); /* no FIFO yet */
+	assert_true(lines[HYPCTL_UART_INTID_OF(PORT)]);
+	assert_int_equal(pl011_read(PORT, 0), 'a');
+	assert_false(lines[HYPCTL_UART_INTID_OF(PORT)]);
+	pl011_write(PORT, 0x2c, 0x70); /* FIFO */
+	assert_int_equal(pl011_input(PORT, (const uint8_t *)"0123456789abcdefgh", 18), 16);
+	assert_int_equal(pl011_read(PORT, 0x18) & 0x40, 0x40); /* full */
+	pl011_write(PORT, 0x44, 0x7ff); /* cleared, but there is still something to read */
+	assert_true(lines[HYPCTL_UART_INTID_OF(PORT)]);
+	assert_int_equal(pl011_read(PORT, 0), '0');
+	pl011_write(PORT, 0x2c, 0x60); /* FIFO off: flushed */
+	assert_false(lines[HYPCTL_UART_INTID_OF(PORT)]);
+	pl011_break(PORT);
+	assert_int_equal(pl011_read(PORT, 0), 0x400);
 }
 
 static void gpio(void **state)

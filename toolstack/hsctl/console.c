@@ -126,7 +126,7 @@ static bool type(int fd, struct escape *e, const unsigned char *buf, size_t n)
 
 #define END_TURNS 250u /* 5 s: its memory goes back first */
 
-int console_ended(unsigned int id)
+int console_ended(unsigned int id, unsigned int port)
 {
 	struct hypctl_vm_info vm;
 	int code = HSX_OK;
@@ -149,9 +149,8 @@ int console_ended(unsigned int id)
 				       : HSX_OK;
 			break;
 		}
-		fd = vm_connect(vm.name, "console.sock");
-		if (fd >= 0) { /* it lives: we were sent away */
-			close(fd);
+		if (hypctl_console_open(vm.name, port, HYPCTL_CONSOLE_READ, &fd) == 0) {
+			close(fd); /* it lives: we were sent away */
 			fprintf(stderr, "\r\nhsctl: another console took over VM %s\r\n", vm.name);
 			code = HSX_STATE;
 			break;
@@ -162,45 +161,40 @@ int console_ended(unsigned int id)
 	return code;
 }
 
-int console_open(const struct hypctl_vm_info *vm, const char *how, int *fd)
+int console_open(const struct hypctl_vm_info *vm, unsigned int port, enum hypctl_console_mode mode,
+		 int *fd)
 {
 	const char *name = vm->name;
-	char answer[8] = "";
-	size_t n = 0;
 
-	*fd = vm_connect(name, "console.sock");
-	if (*fd < 0 && errno == EACCES) {
-		return fail(HSX_PERMISSION, "the console of VM %s: permission denied", name);
-	}
-	if (*fd < 0) {
-		return console_ended(vm->id); /* it may be gone by now */
-	}
-	(void)!write(*fd, how, strlen(how));
-	(void)!write(*fd, "\n", 1);
-	while (n < sizeof(answer) - 1u && (n == 0 || answer[n - 1u] != '\n') &&
-	       read(*fd, answer + n, 1) == 1) {
-		n++;
-	}
-	if (strcmp(answer, "ok\n") == 0) {
+	switch (hypctl_console_open(name, port, mode, fd)) {
+	case 0:
 		return HSX_OK;
-	}
-	close(*fd);
-	if (strcmp(answer, "busy\n") == 0) {
+	case -EACCES:
+		return fail(HSX_PERMISSION, "the console of VM %s: permission denied", name);
+	case -ENXIO:
+		return fail(HSX_STATE,
+			    "VM %s has no console of port %u; hsctl show %s lists its consoles",
+			    name, port, name);
+	case -EBUSY:
 		return fail(HSX_STATE,
 			    "the console of VM %s is in use; --force takes it over, --read-only "
 			    "only looks",
 			    name);
+	case -ESRCH:
+		return console_ended(vm->id, port);
+	default:
+		return fail(HSX_FAILED, "the console of VM %s did not answer", name);
 	}
-	return fail(HSX_FAILED, "the console of VM %s did not answer", name);
 }
 
-int console_attach(const struct hypctl_vm_info *vm, bool force, bool read_only, int escape)
+int console_attach(const struct hypctl_vm_info *vm, unsigned int port,
+		   enum hypctl_console_mode mode, int escape)
 {
 	struct escape e = { .key = escape, .line_start = true };
-	bool input = !read_only;
+	bool input = mode != HYPCTL_CONSOLE_READ;
 	unsigned char buf[4096];
 	int fd;
-	int code = console_open(vm, force ? "force" : read_only ? "ro" : "rw", &fd);
+	int code = console_open(vm, port, mode, &fd);
 
 	if (code != HSX_OK) {
 		return code;
@@ -221,7 +215,7 @@ int console_attach(const struct hypctl_vm_info *vm, bool force, bool read_only, 
 		if (p[0].revents != 0) {
 			n = read(fd, buf, sizeof(buf));
 			if (n <= 0 || !write_all(STDOUT_FILENO, buf, (size_t)n)) {
-				code = console_ended(vm->id);
+				code = console_ended(vm->id, port);
 				break;
 			}
 		}
@@ -264,19 +258,24 @@ int cmd_console(const struct options *o, int argc, char **argv)
 		return fail(HSX_USAGE, "--escape: a control character, as ^] or ^A");
 	}
 	return vm_lookup(argv[0], false, &vm, &code)
-		       ? console_attach(&vm, o->force, o->read_only, escape)
+		       ? console_attach(&vm, o->port,
+					o->force       ? HYPCTL_CONSOLE_TAKE
+					: o->read_only ? HYPCTL_CONSOLE_READ
+						       : HYPCTL_CONSOLE_TYPE,
+					escape)
 		       : code;
 }
 
 /* A ring that an hsvm left which was killed; false: there is none of this VM. */
-static bool ring_text(const struct hypctl_vm_info *vm, char *text, size_t *size)
+static bool ring_text(const struct hypctl_vm_info *vm, unsigned int port, char *text, size_t *size)
 {
 	struct console_ring *r = malloc(sizeof(*r));
+	char name[CONSOLE_NAME_SIZE];
 	bool found = false;
 	char path[120];
 	FILE *f;
 
-	snprintf(path, sizeof(path), RUN_DIR "/%s/ring", vm->name);
+	snprintf(path, sizeof(path), RUN_DIR "/%.64s/%s", vm->name, ring_name(name, port));
 	f = fopen(path, "re");
 	if (r != NULL && f != NULL && fread(r, sizeof(*r), 1, f) == 1 && r->magic == RING_MAGIC &&
 	    r->id == vm->id) {
@@ -290,17 +289,15 @@ static bool ring_text(const struct hypctl_vm_info *vm, char *text, size_t *size)
 	return found;
 }
 
-static char *past_text(const struct hypctl_vm_info *vm, size_t *size)
+static char *past_text(const struct hypctl_vm_info *vm, unsigned int port, size_t *size)
 {
 	char *text = malloc(CONSOLE_PAST + 1u);
-	char path[64];
-	FILE *f;
+	char path[PAST_PATH_SIZE];
+	FILE *f = fopen(past_path(path, port, vm->id), "re");
 
-	snprintf(path, sizeof(path), ENDED_DIR "/%u", vm->id);
-	f = fopen(path, "re");
 	if (text != NULL && f != NULL) {
 		*size = fread(text, 1, CONSOLE_PAST, f);
-	} else if (text != NULL && !ring_text(vm, text, size)) {
+	} else if (text != NULL && !ring_text(vm, port, text, size)) {
 		free(text);
 		text = NULL;
 	}
@@ -310,7 +307,7 @@ static char *past_text(const struct hypctl_vm_info *vm, size_t *size)
 	return text;
 }
 
-static char *live_text(const struct hypctl_vm_info *vm, size_t *size, int *code)
+static char *live_text(const struct hypctl_vm_info *vm, unsigned int port, size_t *size, int *code)
 {
 	char *text = malloc(RING_SIZE + 1u);
 	ssize_t n;
@@ -320,7 +317,7 @@ static char *live_text(const struct hypctl_vm_info *vm, size_t *size, int *code)
 		*code = fail(HSX_RESOURCES, "out of memory");
 		return NULL;
 	}
-	*code = console_open(vm, "dump", &fd);
+	*code = console_open(vm, port, HYPCTL_CONSOLE_DUMP, &fd);
 	while (*code == HSX_OK && *size < RING_SIZE &&
 	       (n = read(fd, text + *size, RING_SIZE - *size)) > 0) {
 		*size += (size_t)n;
@@ -331,24 +328,24 @@ static char *live_text(const struct hypctl_vm_info *vm, size_t *size, int *code)
 	return text;
 }
 
-char *console_text(const struct hypctl_vm_info *vm, size_t *size, int *code)
+char *console_text(const struct hypctl_vm_info *vm, unsigned int port, size_t *size, int *code)
 {
 	char *text;
 
 	*size = 0;
-	text = vm->ended == 0 ? live_text(vm, size, code) : past_text(vm, size);
+	text = vm->ended == 0 ? live_text(vm, port, size, code) : past_text(vm, port, size);
 	if (text != NULL) {
 		text[*size] = '\0';
 	}
 	return text;
 }
 
-static int follow(const struct hypctl_vm_info *vm)
+static int follow(const struct hypctl_vm_info *vm, unsigned int port)
 {
 	char buf[4096];
 	ssize_t n;
 	int fd;
-	int code = console_open(vm, "ro", &fd);
+	int code = console_open(vm, port, HYPCTL_CONSOLE_READ, &fd);
 
 	while (code == HSX_OK && (n = read(fd, buf, sizeof(buf))) > 0) {
 		if (!write_all(STDOUT_FILENO, buf, (size_t)n)) {
@@ -371,9 +368,9 @@ int cmd_logs(const struct options *o, int argc, char **argv)
 
 	(void)argc;
 	if (found && o->follow) {
-		code = follow(&vm);
+		code = follow(&vm, o->port);
 	} else if (found) {
-		text = console_text(&vm, &size, &code);
+		text = console_text(&vm, o->port, &size, &code);
 		if (code == HSX_OK && text == NULL) {
 			code = fail(HSX_NO_VM, "VM %s has ended and left no console output",
 				    vm.name);

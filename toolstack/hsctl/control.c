@@ -203,9 +203,9 @@ int cmd_shutdown(const struct options *o, int argc, char **argv)
 static int restarts(const struct hypctl_vm_info *vm, unsigned int *n)
 {
 	char answer[100];
-	int code = vm_ask(vm->name, "status", answer, sizeof(answer));
+	int code = vm_ask(vm->name, "status", answer, sizeof(answer), NULL);
 
-	if (code == HSX_OK && sscanf(answer, " consoles %*u boots %u", n) != 1) {
+	if (code == HSX_OK && sscanf(answer, "consoles %*u boots %u", n) != 1) {
 		code = fail(HSX_FAILED, "VM %s: its hsvm is of another version", vm->name);
 	}
 	return code;
@@ -402,7 +402,7 @@ static int read_until_match(int fd, regex_t *re, const struct options *o,
 		}
 		n = read(fd, text + len, sizeof(text) - 1u - len);
 		if (n <= 0) {
-			int code = console_ended(vm->id);
+			int code = console_ended(vm->id, o->port);
 
 			fprintf(stderr, "hsctl: its console did not show \"%s\"\n", o->regex);
 			return code != HSX_OK ? code : HSX_FAILED;
@@ -435,7 +435,7 @@ static int wait_console(const struct options *o, const char *what)
 		regfree(&re);
 		return code;
 	}
-	code = console_open(&vm, "ro", &fd);
+	code = console_open(&vm, o->port, HYPCTL_CONSOLE_READ, &fd);
 	if (code == HSX_OK) {
 		code = read_until_match(fd, &re, o, &vm);
 		close(fd);
@@ -449,6 +449,9 @@ int cmd_wait(const struct options *o, int argc, char **argv)
 	(void)argc;
 	if ((o->wait_for != NULL) == (o->regex != NULL)) {
 		return fail(HSX_USAGE, "wait: give --for STATE or --console-regex RE");
+	}
+	if (o->wait_for != NULL && o->port != 0) {
+		return fail(HSX_USAGE, "wait: --port goes with --console-regex");
 	}
 	return o->regex != NULL ? wait_console(o, argv[0]) : wait_state(o, argv[0]);
 }

@@ -266,7 +266,8 @@ static int attach_new(const char *name)
 	struct hypctl_vm_info vm;
 	int code = HSX_OK;
 
-	return vm_lookup(name, true, &vm, &code) ? console_attach(&vm, false, false, 0x1d) : code;
+	return vm_lookup(name, true, &vm, &code) ? console_attach(&vm, 0, HYPCTL_CONSOLE_TYPE, 0x1d)
+						 : code;
 }
 
 int cmd_create(const struct options *o, int argc, char **argv)

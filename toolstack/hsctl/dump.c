@@ -33,18 +33,6 @@ static size_t read_piece(int fd, char *buf, size_t size)
 	return len;
 }
 
-/* The first line that hsvm sends. */
-static bool read_answer(int fd, char answer[ANSWER])
-{
-	size_t n = 0;
-
-	while (n < ANSWER - 1u && read(fd, answer + n, 1) == 1 && answer[n] != '\n') {
-		n++;
-	}
-	answer[n] = '\0';
-	return n > 0;
-}
-
 static void progress(unsigned long long done, unsigned long long size)
 {
 	static int last = -1;
@@ -126,20 +114,13 @@ int cmd_dump_core(const struct options *o, int argc, char **argv)
 		return fail(HSX_PERMISSION, "VM %s is protected: dom0 cannot read its memory",
 			    vm.name);
 	}
-	fd = vm_connect(vm.name, "control.sock");
-	if (fd < 0) {
-		return fail(errno == EACCES ? HSX_PERMISSION : HSX_FAILED,
-			    "VM %s does not answer: %s", vm.name, strerror(errno));
+	code = vm_ask(vm.name, "dump-core", answer, sizeof(answer), &fd);
+	if (code != HSX_OK) {
+		return code;
 	}
-	(void)!write(fd, "dump-core\n", strlen("dump-core\n"));
-	if (!read_answer(fd, answer)) {
-		code = fail(HSX_FAILED, "VM %s ended before it answered", vm.name);
-	} else if (sscanf(answer, "ok %llu", &size) == 1 && size > 0) {
-		code = receive(fd, vm.name, argv[1], size);
-	} else {
-		code = fail(HSX_STATE, "VM %s: %s", vm.name,
-			    strncmp(answer, "error ", 6) == 0 ? answer + 6 : answer);
-	}
+	code = sscanf(answer, "%llu", &size) == 1 && size > 0
+		       ? receive(fd, vm.name, argv[1], size)
+		       : fail(HSX_FAILED, "VM %s: %s", vm.name, answer);
 	close(fd);
 	if (code == HSX_OK) {
 		printf("core of VM %s in %s\n", vm.name, argv[1]);

@@ -25,6 +25,7 @@ struct options {
 	const char *columns;
 	double interval;      /* seconds */
 	unsigned long rounds; /* 0: until the user leaves */
+	unsigned int port;    /* of the console */
 };
 
 struct command {
@@ -103,12 +104,10 @@ bool vm_refresh(struct hypctl *h, unsigned int id, struct hypctl_vm_info *vm);
 void sleep_a_little(void);
 /* control.c: until the VM has ended, or is off and kept; an exit code that says how. */
 int wait_until_over(const char *name);
-/* Connects to /run/hs/NAME/SOCKET. -1: errno. */
-int vm_connect(const char *name, const char *socket_name);
 /* Sends a command line to hsvm and waits for its answer. */
 int vm_control(const char *name, const char *command);
-/* The same; answer (size bytes) is what followed "ok". */
-int vm_ask(const char *name, const char *command, char *answer, size_t size);
+/* The same; answer (size bytes) is what it says, stream (or NULL) as of hypctl_vm_command(). */
+int vm_ask(const char *name, const char *command, char *answer, size_t size, int *stream);
 void json_string(FILE *f, const char *s);
 void uuid_string(const uint8_t uuid[16], char out[37]);
 double now(void);
@@ -139,16 +138,18 @@ void defined_info(const char *name, struct hypctl_vm_info *vm);
 /* The definition to stdout; an exit code. */
 int defined_show(const char *name);
 
-/* console.c: until the user leaves or the VM ends. */
-int console_attach(const struct hypctl_vm_info *vm, bool force, bool read_only, int escape);
-/* Opens the console as "rw", "ro", "force" or "dump"; an exit code. */
-int console_open(const struct hypctl_vm_info *vm, const char *how, int *fd);
+/* console.c: an exit code. */
+int console_open(const struct hypctl_vm_info *vm, unsigned int port, enum hypctl_console_mode mode,
+		 int *fd);
+/* Until the user leaves or the VM ends. */
+int console_attach(const struct hypctl_vm_info *vm, unsigned int port,
+		   enum hypctl_console_mode mode, int escape);
 /*
- * What the console of a living or ended VM has shown, NUL-terminated; free() it.
+ * What a console of a living or ended VM has shown, NUL-terminated; free() it.
  * NULL: *code says why; HSX_OK: there is nothing left of it.
  */
-char *console_text(const struct hypctl_vm_info *vm, size_t *size, int *code);
+char *console_text(const struct hypctl_vm_info *vm, unsigned int port, size_t *size, int *code);
 /* Says how the VM, whose console has closed, has ended; an exit code. */
-int console_ended(unsigned int id);
+int console_ended(unsigned int id, unsigned int port);
 
 #endif

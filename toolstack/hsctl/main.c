@@ -12,7 +12,7 @@ const struct command commands[] = {
 	  "Not supported yet: have a VM's measurement signed for others", "hsctl attest web1" },
 	{ "autostart", cmd_autostart, 1, 1, "VM", "disable",
 	  "Let a defined VM start with dom0", "hsctl autostart web1" },
-	{ "console", cmd_console, 1, 1, "VM", "force read-only escape",
+	{ "console", cmd_console, 1, 1, "VM", "port force read-only escape",
 	  "Attach to the console of a VM", "hsctl console web1" },
 	{ "create", cmd_create, 1, 1, "FILE", "console paused wait dry-run dtb allow-dma",
 	  "Create a VM from XML and start it", "hsctl create web1.xml --console" },
@@ -36,7 +36,7 @@ const struct command commands[] = {
 	  "End a VM at once, as if its power was cut", "hsctl kill web1" },
 	{ "list", cmd_list, 0, 0, "", "all defined columns output",
 	  "List the VMs", "hsctl list --all" },
-	{ "logs", cmd_logs, 1, 1, "VM", "follow",
+	{ "logs", cmd_logs, 1, 1, "VM", "port follow",
 	  "Show what a VM's console has shown", "hsctl logs web1 --follow" },
 	{ "measure", cmd_measure, 1, 1, "FILE", "raw",
 	  "Compute the measurement that a VM will have", "hsctl measure web1.xml" },
@@ -74,7 +74,7 @@ const struct command commands[] = {
 	  "Say on which CPUs a vCPU may run", "hsctl vcpu-pin web1 0 1-3" },
 	{ "version", cmd_version, 0, 0, "", "output",
 	  "Show the versions of hsctl and the hypervisor", "hsctl version" },
-	{ "wait", cmd_wait, 1, 1, "VM", "for console-regex timeout",
+	{ "wait", cmd_wait, 1, 1, "VM", "for console-regex port timeout",
 	  "Wait for a state or for text on the console", "hsctl wait web1 --console-regex 'login:'" },
 	{ "why", cmd_why, 1, 1, "VM", "output",
 	  "Show how a VM came to be as it is: its last exits and lines", "hsctl why web1" },
@@ -82,7 +82,7 @@ const struct command commands[] = {
 };
 
 enum { OPT_ALL = 1, OPT_ALLOW_DMA, OPT_AUTOSTART, OPT_COLUMNS, OPT_CONSOLE, OPT_REGEX, OPT_COUNT, OPT_DEFINED, OPT_DISABLE, OPT_DRY_RUN, OPT_DTB, OPT_ESCAPE, OPT_FOLLOW, OPT_FOR,
-       OPT_FORCE, OPT_HELP, OPT_INTERVAL, OPT_KEY, OPT_OUT, OPT_OUTPUT, OPT_PAUSED, OPT_RAW, OPT_READ_ONLY, OPT_SYSRQ, OPT_TIMEOUT,
+       OPT_FORCE, OPT_HELP, OPT_INTERVAL, OPT_KEY, OPT_OUT, OPT_OUTPUT, OPT_PAUSED, OPT_PORT, OPT_RAW, OPT_READ_ONLY, OPT_SYSRQ, OPT_TIMEOUT,
        OPT_WAIT };
 
 static const struct option long_options[] = {
@@ -107,6 +107,7 @@ static const struct option long_options[] = {
 	{ "out", required_argument, NULL, OPT_OUT },
 	{ "output", required_argument, NULL, OPT_OUTPUT },
 	{ "paused", no_argument, NULL, OPT_PAUSED },
+	{ "port", required_argument, NULL, OPT_PORT },
 	{ "raw", no_argument, NULL, OPT_RAW },
 	{ "read-only", no_argument, NULL, OPT_READ_ONLY },
 	{ "sysrq", no_argument, NULL, OPT_SYSRQ },
@@ -242,6 +243,14 @@ static int set_option(const struct command *c, struct options *o, int id, int in
 		break;
 	case OPT_PAUSED:
 		o->paused = true;
+		break;
+	case OPT_PORT:
+		if (optarg[0] < '0' || optarg[0] - '0' >= (int)HYPCTL_MAX_CONSOLES ||
+		    optarg[1] != '\0') {
+			return fail(HSX_USAGE, "--port %s: consoles have ports 0 to %u", optarg,
+				    HYPCTL_MAX_CONSOLES - 1u);
+		}
+		o->port = (unsigned int)(optarg[0] - '0');
 		break;
 	case OPT_READ_ONLY:
 		o->read_only = true;

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -42,24 +40,13 @@ static volatile sig_atomic_t stop, resized;
 /* Attached consoles, or -1. */
 static int consoles(const char *name)
 {
-	struct timeval limit = { .tv_usec = ANSWER_MS * 1000 };
-	char answer[64] = "";
-	size_t len = 0;
-	ssize_t n;
+	char answer[64];
 	int count = -1;
-	int fd = vm_connect(name, "control.sock");
 
-	if (fd < 0) {
-		return -1;
-	}
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	(void)!write(fd, "status\n", 7);
-	while (len < sizeof(answer) - 1u &&
-	       (n = read(fd, answer + len, sizeof(answer) - 1u - len)) > 0) {
-		len += (size_t)n;
-	}
-	close(fd);
-	return sscanf(answer, "ok consoles %d", &count) == 1 ? count : -1;
+	return hypctl_vm_command(name, "status", ANSWER_MS, answer, sizeof(answer), NULL) == 0 &&
+			       sscanf(answer, "consoles %d", &count) == 1
+		       ? count
+		       : -1;
 }
 
 /* What dom0's CPUs, guests included, have done since it booted. */

@@ -229,56 +229,28 @@ void sleep_a_little(void)
 	(void)nanosleep(&t, NULL);
 }
 
-int vm_connect(const char *name, const char *socket_name)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(a.sun_path, sizeof(a.sun_path), "/run/hs/%.64s/%.16s", name, socket_name);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) != 0) {
-		int err = errno;
-
-		close(fd);
-		errno = err;
-		return -1;
-	}
-	return fd;
-}
-
 int vm_control(const char *name, const char *command)
 {
 	char answer[600];
 
-	return vm_ask(name, command, answer, sizeof(answer));
+	return vm_ask(name, command, answer, sizeof(answer), NULL);
 }
 
-int vm_ask(const char *name, const char *command, char *answer, size_t size)
+int vm_ask(const char *name, const char *command, char *answer, size_t size, int *stream)
 {
-	size_t len = 0;
-	ssize_t n;
-	int fd = vm_connect(name, "control.sock");
+	int r = hypctl_vm_command(name, command, 0, answer, size, stream);
 
-	if (fd < 0) {
-		return fail(errno == EACCES ? HSX_PERMISSION : HSX_FAILED,
-			    "VM %s does not answer: %s", name, strerror(errno));
-	}
-	(void)!write(fd, command, strlen(command));
-	(void)!write(fd, "\n", 1);
-	while (len < size - 1u &&
-	       ((n = read(fd, answer + len, size - 1u - len)) > 0 || (n < 0 && errno == EINTR))) {
-		len += n > 0 ? (size_t)n : 0u;
-	}
-	close(fd);
-	answer[len] = '\0';
-	answer[strcspn(answer, "\n")] = '\0';
-	if (strncmp(answer, "ok", 2) == 0) {
-		memmove(answer, answer + 2, strlen(answer + 2) + 1u);
+	switch (r) {
+	case 0:
 		return HSX_OK;
+	case -ECANCELED:
+		return fail(HSX_STATE, "VM %s: %s", name, answer);
+	case -ESRCH:
+		return fail(HSX_FAILED, "VM %s ended before it answered", name);
+	default:
+		return fail(r == -EACCES ? HSX_PERMISSION : HSX_FAILED, "VM %s does not answer: %s",
+			    name, strerror(-r));
 	}
-	if (strncmp(answer, "error ", 6) == 0) {
-		return fail(HSX_STATE, "VM %s: %s", name, answer + 6);
-	}
-	return fail(HSX_FAILED, "VM %s ended before it answered", name);
 }
 
 int print_file(const char *path)

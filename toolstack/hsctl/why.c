@@ -93,7 +93,10 @@ static const char *device(uint64_t address)
 	static const struct {
 		uint64_t base;
 		const char *name;
-	} devices[] = { { HYPCTL_UART_BASE, ", the console" },
+	} devices[] = { { HYPCTL_UART_BASE_OF(0u), ", the console" },
+			{ HYPCTL_UART_BASE_OF(1u), ", the console of port 1" },
+			{ HYPCTL_UART_BASE_OF(2u), ", the console of port 2" },
+			{ HYPCTL_UART_BASE_OF(3u), ", the console of port 3" },
 			{ HYPCTL_RTC_BASE, ", the clock" },
 			{ HYPCTL_GPIO_BASE, ", the power key" } };
 	size_t i;
@@ -277,7 +280,7 @@ int cmd_why(const struct options *o, int argc, char **argv)
 		code = err == 0 ? HSX_OK : host_failed(h, err);
 	}
 	if (code == HSX_OK) {
-		console = console_text(&vm, &size, &code);
+		console = console_text(&vm, 0, &size, &code);
 	}
 	if (code == HSX_OK) {
 		(o->output == OUT_JSON ? why_json : why_table)(&vm, last, n, console, size);

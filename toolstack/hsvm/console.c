@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The guest's console: a ring that is replayed on attach, a log file, and any
- * number of readers of which one may write. Protocol: the client sends
+ * The guest's consoles, each with a ring that is replayed on attach, a log file,
+ * and any number of readers of which one may write. Protocol: the client sends
  * "rw\n", "ro\n", "force\n" or "dump\n" (what the ring has, then the end); the
  * answer is "ok\n" and then the console, or "busy\n". A client that is slow loses the oldest
  * output, nobody waits for it.
@@ -23,8 +23,17 @@
 
 #define MAX_CLIENTS 16u
 
+/* By port. */
+static struct console {
+	struct console_ring *ring; /* a file: it outlives this process; vm.lock */
+	int listener, log_fd;
+	char line[256]; /* vm.lock: the line so far, for panic detection */
+	size_t line_len;
+} consoles[HYPCTL_MAX_CONSOLES];
+
 struct client {
-	int fd;	       /* -1: free */
+	int fd; /* -1: free */
+	unsigned int port;
 	bool attached; /* has said how */
 	bool writer;
 	uint64_t end; /* of a dump: where it stops */
@@ -36,25 +45,23 @@ struct client {
 	size_t input_len;
 };
 
-static struct console_ring *ring; /* a file: it outlives this process; vm.lock */
 static struct client clients[MAX_CLIENTS];
-static int listener = -1;
-static int log_fd = -1;
-static char line[256]; /* vm.lock: the line so far, for panic detection */
-static size_t line_len;
 
-static void log_open(bool append)
+static void log_open(unsigned int port, bool append)
 {
-	if (vm.config->log_file != NULL) {
-		log_fd = open(vm.config->log_file,
-			      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (append ? 0 : O_TRUNC),
-			      0640);
+	if (vm.config->console[port].log_file != NULL) {
+		consoles[port].log_fd = open(
+			vm.config->console[port].log_file,
+			O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (append ? 0 : O_TRUNC), 0640);
 	}
 }
 
-static int ring_open(unsigned int id)
+static int ring_open(unsigned int port, unsigned int id)
 {
-	int fd = openat(vm.run_dir, "ring", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	struct console_ring *ring = NULL;
+	char name[CONSOLE_NAME_SIZE];
+	int fd = openat(vm.run_dir, ring_name(name, port), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
+			0640);
 	int r = fd < 0 ? errno : posix_fallocate(fd, 0, sizeof(*ring));
 
 	if (r == 0) { /* its pages are there: no SIGBUS when /run is full */
@@ -64,8 +71,7 @@ static int ring_open(unsigned int id)
 	if (r == 0) {
 		ring->magic = RING_MAGIC;
 		ring->id = id;
-	} else {
-		ring = NULL;
+		consoles[port].ring = ring;
 	}
 	if (fd >= 0) {
 		close(fd);
@@ -74,15 +80,14 @@ static int ring_open(unsigned int id)
 }
 
 /* Its last bytes, for hsctl logs and why. A disk that is full costs only them. */
-static void keep_past(const struct console_ring *r)
+static void keep_past(unsigned int port, const struct console_ring *r)
 {
 	static char text[CONSOLE_PAST];
-	char path[64];
+	char path[PAST_PATH_SIZE];
 	FILE *f;
 
 	(void)mkdir(ENDED_DIR, 0770);
-	snprintf(path, sizeof(path), ENDED_DIR "/%llu", (unsigned long long)r->id);
-	f = fopen(path, "we");
+	f = fopen(past_path(path, port, r->id), "we");
 	if (f == NULL) {
 		return;
 	}
@@ -92,31 +97,45 @@ static void keep_past(const struct console_ring *r)
 
 void console_keep(void)
 {
-	if (ring != NULL) {
-		keep_past(ring);
-		(void)unlinkat(vm.run_dir, "ring", 0);
+	char name[CONSOLE_NAME_SIZE];
+	unsigned int port;
+
+	for (port = 0; port < vm.config->consoles; port++) {
+		if (consoles[port].ring != NULL) {
+			keep_past(port, consoles[port].ring);
+			(void)unlinkat(vm.run_dir, ring_name(name, port), 0);
+		}
 	}
 }
 
+/* That VM may have had more consoles than this one of its name. */
 void console_keep_old(void)
 {
-	int fd = openat(vm.run_dir, "ring", O_RDONLY | O_CLOEXEC);
 	struct console_ring *old = malloc(sizeof(*old));
+	char name[CONSOLE_NAME_SIZE];
+	unsigned int port;
 
-	if (fd >= 0 && old != NULL && read(fd, old, sizeof(*old)) == (ssize_t)sizeof(*old) &&
-	    old->magic == RING_MAGIC) {
-		keep_past(old);
+	for (port = 0; port < HYPCTL_MAX_CONSOLES; port++) {
+		int fd = openat(vm.run_dir, ring_name(name, port), O_RDONLY | O_CLOEXEC);
+
+		if (fd >= 0 && old != NULL &&
+		    read(fd, old, sizeof(*old)) == (ssize_t)sizeof(*old) &&
+		    old->magic == RING_MAGIC) {
+			keep_past(port, old);
+		}
+		if (fd >= 0) {
+			close(fd);
+			(void)unlinkat(vm.run_dir, name, 0);
+		}
+		(void)unlinkat(vm.run_dir, console_socket(name, port), 0);
 	}
 	free(old);
-	if (fd >= 0) {
-		close(fd);
-	}
 }
 
-int console_init(int listen_fd, unsigned int id)
+int console_init(unsigned int port, int listen_fd, unsigned int id)
 {
 	unsigned int i;
-	int r = ring_open(id);
+	int r = ring_open(port, id);
 
 	if (r != 0) {
 		return r;
@@ -124,9 +143,10 @@ int console_init(int listen_fd, unsigned int id)
 	for (i = 0; i < MAX_CLIENTS; i++) {
 		clients[i].fd = -1;
 	}
-	listener = listen_fd;
-	log_open(vm.config->log_append);
-	if (vm.config->log_file != NULL && log_fd < 0) {
+	consoles[port].listener = listen_fd;
+	consoles[port].log_fd = -1;
+	log_open(port, vm.config->console[port].log_append);
+	if (vm.config->console[port].log_file != NULL && consoles[port].log_fd < 0) {
 		return -errno;
 	}
 	return 0;
@@ -134,35 +154,41 @@ int console_init(int listen_fd, unsigned int id)
 
 void console_reopen_log(void)
 {
+	unsigned int port;
+
 	pthread_mutex_lock(&vm.lock);
-	if (log_fd >= 0) {
-		close(log_fd);
-		log_open(true);
+	for (port = 0; port < vm.config->consoles; port++) {
+		if (consoles[port].log_fd >= 0) {
+			close(consoles[port].log_fd);
+			log_open(port, true);
+		}
 	}
 	pthread_mutex_unlock(&vm.lock);
 }
 
 /* A guest that panics says so in one line. */
-static void watch(uint8_t c)
+static void watch(struct console *con, uint8_t c)
 {
-	if (c == '\n' || line_len == sizeof(line) - 1u) {
-		line[line_len] = '\0';
-		if (strstr(line, PANIC_TEXT) != NULL && !vm.panicked) {
+	if (c == '\n' || con->line_len == sizeof(con->line) - 1u) {
+		con->line[con->line_len] = '\0';
+		if (strstr(con->line, PANIC_TEXT) != NULL && !vm.panicked) {
 			vm.panicked = true;
 			notify_main();
 		}
-		line_len = 0;
+		con->line_len = 0;
 	} else {
-		line[line_len++] = (char)c;
+		con->line[con->line_len++] = (char)c;
 	}
 }
 
-void console_output(uint8_t c)
+void console_output(unsigned int port, uint8_t c)
 {
-	ring->data[ring->end % RING_SIZE] = c;
-	ring->end++;
-	watch(c);
-	if (log_fd >= 0 && write(log_fd, &c, 1) != 1 && errno != EINTR) {
+	struct console *con = &consoles[port];
+
+	con->ring->data[con->ring->end % RING_SIZE] = c;
+	con->ring->end++;
+	watch(con, c);
+	if (con->log_fd >= 0 && write(con->log_fd, &c, 1) != 1 && errno != EINTR) {
 		/* A full disk costs the log, not the guest. */
 		(void)errno;
 	}
@@ -186,14 +212,14 @@ unsigned int console_clients(void)
 	return n;
 }
 
-static void accept_client(void)
+static void accept_client(unsigned int port)
 {
-	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = accept4(consoles[port].listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	unsigned int i;
 
 	for (i = 0; fd >= 0 && i < MAX_CLIENTS; i++) {
 		if (clients[i].fd < 0) {
-			clients[i] = (struct client){ .fd = fd };
+			clients[i] = (struct client){ .fd = fd, .port = port };
 			return;
 		}
 	}
@@ -211,7 +237,8 @@ static void attach(struct client *c, const char *how)
 	c->dump = strcmp(how, "dump") == 0;
 	c->writer = force || strcmp(how, "rw") == 0;
 	for (i = 0; c->writer && i < MAX_CLIENTS; i++) {
-		if (&clients[i] != c && clients[i].fd >= 0 && clients[i].writer) {
+		if (&clients[i] != c && clients[i].fd >= 0 && clients[i].writer &&
+		    clients[i].port == c->port) {
 			if (!force) {
 				(void)!write(c->fd, "busy\n", 5);
 				drop(c);
@@ -227,7 +254,7 @@ static void attach(struct client *c, const char *how)
 	c->attached = true;
 	c->pos = 0;
 	pthread_mutex_lock(&vm.lock);
-	c->end = ring->end;
+	c->end = consoles[c->port].ring->end;
 	pthread_mutex_unlock(&vm.lock);
 }
 
@@ -258,7 +285,7 @@ static void pass_input(struct client *c)
 	size_t taken;
 
 	pthread_mutex_lock(&vm.lock);
-	taken = pl011_input(c->input, c->input_len);
+	taken = pl011_input(c->port, c->input, c->input_len);
 	pthread_mutex_unlock(&vm.lock);
 	c->input_len -= taken;
 	memmove(c->input, c->input + taken, c->input_len);
@@ -285,6 +312,7 @@ static void read_input(struct client *c)
 /* False: nothing more could be sent now. */
 static bool send_some(struct client *c)
 {
+	const struct console_ring *ring = consoles[c->port].ring;
 	uint8_t buf[4096];
 	size_t n = 0;
 	ssize_t sent;
@@ -314,7 +342,7 @@ static bool behind(const struct client *c)
 	bool b;
 
 	pthread_mutex_lock(&vm.lock);
-	b = c->pos < ring->end;
+	b = c->pos < consoles[c->port].ring->end;
 	pthread_mutex_unlock(&vm.lock);
 	return b;
 }
@@ -324,8 +352,8 @@ size_t console_poll_add(struct pollfd *fds, size_t max)
 	size_t n = 0;
 	unsigned int i;
 
-	if (n < max) {
-		fds[n++] = (struct pollfd){ .fd = listener, .events = POLLIN };
+	for (i = 0; i < vm.config->consoles && n < max; i++) {
+		fds[n++] = (struct pollfd){ .fd = consoles[i].listener, .events = POLLIN };
 	}
 	for (i = 0; i < MAX_CLIENTS && n < max; i++) {
 		struct client *c = &clients[i];
@@ -373,8 +401,10 @@ void console_poll_handle(const struct pollfd *fds, size_t n)
 	unsigned int i;
 
 	for (f = 0; f < n; f++) {
-		if (fds[f].fd == listener && (fds[f].revents & POLLIN) != 0) {
-			accept_client();
+		for (i = 0; i < vm.config->consoles; i++) {
+			if (fds[f].fd == consoles[i].listener && (fds[f].revents & POLLIN) != 0) {
+				accept_client(i);
+			}
 		}
 		for (i = 0; i < MAX_CLIENTS; i++) {
 			if (clients[i].fd == fds[f].fd && clients[i].fd >= 0) {

@@ -54,7 +54,7 @@ struct vm {
 	pthread_mutex_t lock; /* all below */
 	enum vm_event event;
 	int event_errno;
-	struct pl011 uart;
+	struct pl011 uart[HYPCTL_MAX_CONSOLES]; /* by port */
 	struct pl031 rtc;
 	struct pl061 gpio;
 	bool panicked; /* the console said so */
@@ -66,15 +66,14 @@ int64_t now_ms(void);
 void notify_main(void);
 
 /* pl011.c, pl031.c, pl061.c: registers, 32 bits wide. vm.lock is held. */
-void pl011_reset(void);
-uint32_t pl011_read(uint64_t offset);
-void pl011_write(uint64_t offset, uint32_t value);
+void pl011_reset(unsigned int port);
+uint32_t pl011_read(unsigned int port, uint64_t offset);
+void pl011_write(unsigned int port, uint64_t offset, uint32_t value);
 /* Characters for the guest; how many were taken. */
-size_t pl011_input(const uint8_t *data, size_t n);
+size_t pl011_input(unsigned int port, const uint8_t *data, size_t n);
 /* BREAK, and a key behind it even if the FIFO is full: for SysRq. */
-void pl011_break(void);
-void pl011_key(uint8_t c);
-size_t pl011_room(void);
+void pl011_break(unsigned int port);
+void pl011_key(unsigned int port, uint8_t c);
 void pl031_reset(void);
 uint32_t pl031_read(uint64_t offset);
 void pl031_write(uint64_t offset, uint32_t value);
@@ -95,13 +94,13 @@ void vcpus_stop(void); /* returns when all threads are joined */
 /* Where a vCPU may run from now on. 0 or an errno. */
 int vcpu_pin(unsigned int vcpu, uint64_t cpus);
 
-/* console.c: ring, log file, clients. 0 or -errno; id: of the VM. */
-int console_init(int listen_fd, unsigned int id);
+/* console.c: of each port a ring, a log file, and clients. 0 or -errno; id: of the VM. */
+int console_init(unsigned int port, int listen_fd, unsigned int id);
 /* Leaves the last output for hsctl; also what an hsvm that was killed has left. */
 void console_keep(void);
 void console_keep_old(void);
 /* One character of the guest. vm.lock is held. */
-void console_output(uint8_t c);
+void console_output(unsigned int port, uint8_t c);
 void console_reopen_log(void);
 void console_flush(void); /* sends what is left, with a time limit */
 struct pollfd;

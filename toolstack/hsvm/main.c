@@ -59,9 +59,14 @@ void notify_main(void)
 static void remove_run_dir(void)
 {
 	if (vm.run_dir >= 0) {
+		char name[CONSOLE_NAME_SIZE];
+		unsigned int port;
+
 		console_keep();
 		(void)unlinkat(vm.run_dir, "control.sock", 0);
-		(void)unlinkat(vm.run_dir, "console.sock", 0);
+		for (port = 0; port < vm.config->consoles; port++) {
+			(void)unlinkat(vm.run_dir, console_socket(name, port), 0);
+		}
 		(void)unlinkat(vm.run_dir, "pid", 0);
 		(void)unlinkat(vm.run_dir, "domain.xml", 0);
 		char path[128];
@@ -295,8 +300,12 @@ static void check_cpus(void)
 
 static void reset_devices(void)
 {
+	unsigned int port;
+
 	pthread_mutex_lock(&vm.lock);
-	pl011_reset();
+	for (port = 0; port < vm.config->consoles; port++) {
+		pl011_reset(port);
+	}
 	pl031_reset();
 	pl061_reset();
 	vm.event = EVENT_NONE;
@@ -350,8 +359,8 @@ void vm_press_power_key(void)
 void vm_sysrq(char key)
 {
 	pthread_mutex_lock(&vm.lock);
-	pl011_break();
-	pl011_key((uint8_t)key);
+	pl011_break(0);
+	pl011_key(0, (uint8_t)key);
 	pthread_mutex_unlock(&vm.lock);
 }
 
@@ -585,6 +594,24 @@ static bool has_arg(int argc, char **argv, const char *what)
 	return false;
 }
 
+static void open_consoles(void)
+{
+	unsigned int id = look_around();
+	char name[CONSOLE_NAME_SIZE];
+	unsigned int port;
+	int r;
+
+	for (port = 0; port < vm.config->consoles; port++) {
+		const char *file = vm.config->console[port].log_file;
+
+		r = console_init(port, listen_at(console_socket(name, port)), id);
+		if (r != 0) {
+			status(HSX_FAILED, "log file %s: %s", file != NULL ? file : "in " RUN_DIR,
+			       strerror(-r));
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	bool paused = has_arg(argc, argv, "--paused");
@@ -632,12 +659,7 @@ int main(int argc, char **argv)
 		       strerror(errno));
 	}
 	(void)control_init(listen_at("control.sock"));
-	r = console_init(listen_at("console.sock"), look_around());
-	if (r != 0) {
-		status(HSX_FAILED, "log file %s: %s",
-		       vm.config->log_file != NULL ? vm.config->log_file : "in " RUN_DIR,
-		       strerror(-r));
-	}
+	open_consoles();
 	reset_devices();
 	r = hypctl_vm_boot(vm.hv, &images);
 	if (r != 0) {

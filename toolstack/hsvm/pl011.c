@@ -28,72 +28,72 @@
 #define CR_RESET 0x300u
 #define IFLS_RESET 0x12u
 
-static void update(void)
+static void update(unsigned int port)
 {
-	struct pl011 *u = &vm.uart;
+	struct pl011 *u = &vm.uart[port];
 	bool line = (u->ris & u->imsc) != 0;
 
 	if (line != u->line) {
 		u->line = line;
-		(void)hypctl_vm_irq(vm.hv, HYPCTL_UART_INTID, line);
+		(void)hypctl_vm_irq(vm.hv, HYPCTL_UART_INTID_OF(port), line);
 	}
 }
 
-void pl011_reset(void)
+void pl011_reset(unsigned int port)
 {
-	vm.uart = (struct pl011){ .cr = CR_RESET, .ifls = IFLS_RESET };
+	vm.uart[port] = (struct pl011){ .cr = CR_RESET, .ifls = IFLS_RESET };
 }
 
-static unsigned int depth(void)
+static unsigned int depth(unsigned int port)
 {
-	return (vm.uart.lcr & LCR_FEN) != 0 ? 16u : 1u;
+	return (vm.uart[port].lcr & LCR_FEN) != 0 ? 16u : 1u;
 }
 
-size_t pl011_room(void)
+static size_t room(unsigned int port)
 {
-	return vm.uart.count < depth() ? depth() - vm.uart.count : 0;
+	return vm.uart[port].count < depth(port) ? depth(port) - vm.uart[port].count : 0;
 }
 
-static void push(uint16_t c)
+static void push(unsigned int port, uint16_t c)
 {
-	struct pl011 *u = &vm.uart;
+	struct pl011 *u = &vm.uart[port];
 
 	u->fifo[(u->head + u->count) % 32u] = c;
 	u->count++;
 	u->ris |= INT_RX;
 }
 
-size_t pl011_input(const uint8_t *data, size_t n)
+size_t pl011_input(unsigned int port, const uint8_t *data, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < n && pl011_room() > 0; i++) {
-		push(data[i]);
+	for (i = 0; i < n && room(port) > 0; i++) {
+		push(port, data[i]);
 	}
-	update();
+	update(port);
 	return i;
 }
 
-void pl011_break(void)
+void pl011_break(unsigned int port)
 {
-	if (vm.uart.count < 32u) {
-		push(DR_BREAK);
+	if (vm.uart[port].count < 32u) {
+		push(port, DR_BREAK);
 	}
-	vm.uart.ris |= INT_BE;
-	update();
+	vm.uart[port].ris |= INT_BE;
+	update(port);
 }
 
-void pl011_key(uint8_t c)
+void pl011_key(unsigned int port, uint8_t c)
 {
-	if (vm.uart.count < 32u) {
-		push(c);
+	if (vm.uart[port].count < 32u) {
+		push(port, c);
 	}
-	update();
+	update(port);
 }
 
-static uint32_t pop(void)
+static uint32_t pop(unsigned int port)
 {
-	struct pl011 *u = &vm.uart;
+	struct pl011 *u = &vm.uart[port];
 	uint32_t c;
 
 	if (u->count == 0) {
@@ -106,13 +106,14 @@ static uint32_t pop(void)
 		u->ris &= ~INT_RX;
 		notify_main(); /* room for what clients have typed */
 	}
-	update();
+	update(port);
 	return c;
 }
 
-static uint32_t flags(void)
+static uint32_t flags(unsigned int port)
 {
-	return FR_TXFE | (vm.uart.count == 0 ? FR_RXFE : 0u) | (pl011_room() == 0 ? FR_RXFF : 0u);
+	return FR_TXFE | (vm.uart[port].count == 0 ? FR_RXFE : 0u) |
+	       (room(port) == 0 ? FR_RXFF : 0u);
 }
 
 uint32_t primecell_id(uint64_t offset, uint32_t part, uint32_t revision)
@@ -124,15 +125,15 @@ uint32_t primecell_id(uint64_t offset, uint32_t part, uint32_t revision)
 	return i < 4u ? periph[i] : i < 8u ? cell[i - 4u] : 0u;
 }
 
-uint32_t pl011_read(uint64_t offset)
+uint32_t pl011_read(unsigned int port, uint64_t offset)
 {
-	const struct pl011 *u = &vm.uart;
+	const struct pl011 *u = &vm.uart[port];
 
 	switch (offset) {
 	case DR:
-		return pop();
+		return pop(port);
 	case FR:
-		return flags();
+		return flags(port);
 	case IBRD:
 		return u->ibrd;
 	case FBRD:
@@ -156,13 +157,13 @@ uint32_t pl011_read(uint64_t offset)
 	}
 }
 
-void pl011_write(uint64_t offset, uint32_t value)
+void pl011_write(unsigned int port, uint64_t offset, uint32_t value)
 {
-	struct pl011 *u = &vm.uart;
+	struct pl011 *u = &vm.uart[port];
 
 	switch (offset) {
 	case DR:
-		console_output((uint8_t)value);
+		console_output(port, (uint8_t)value);
 		u->ris |= INT_TX;
 		break;
 	case IBRD:
@@ -200,5 +201,5 @@ void pl011_write(uint64_t offset, uint32_t value)
 	default: /* RSR, ILPR: nothing to clear or set */
 		break;
 	}
-	update();
+	update(port);
 }

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+/* There is one of each, but for the PL011s. */
 struct device {
 	uint64_t base;
 	uint32_t (*read)(uint64_t offset);
@@ -16,32 +17,51 @@ struct device {
 };
 
 static const struct device devices[] = {
-	{ HYPCTL_UART_BASE, pl011_read, pl011_write },
 	{ HYPCTL_RTC_BASE, pl031_read, pl031_write },
 	{ HYPCTL_GPIO_BASE, pl061_read, pl061_write },
 };
 
+/* Reads or writes *value; false: nothing is there. */
+static bool access_register(enum hypctl_exit kind, uint64_t address, uint32_t *value)
+{
+	uint64_t base = address & ~(uint64_t)(HYPCTL_DEVICE_SIZE - 1u);
+	uint64_t offset = (address - base) & ~3ull;
+	unsigned int i;
+
+	for (i = 0; i < vm.config->consoles; i++) {
+		if (base == HYPCTL_UART_BASE_OF(i)) {
+			if (kind == HYPCTL_EXIT_READ) {
+				*value = pl011_read(i, offset);
+			} else if (address == base + offset) {
+				pl011_write(i, offset, *value);
+			}
+			return true;
+		}
+	}
+	for (i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+		if (base == devices[i].base) {
+			if (kind == HYPCTL_EXIT_READ) {
+				*value = devices[i].read(offset);
+			} else if (address == base + offset) {
+				devices[i].write(offset, *value);
+			}
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Registers are 32 bits wide; narrower accesses see their low part. */
 static void access_device(struct hypctl_vcpu_exit *e)
 {
-	size_t i;
+	uint32_t value = (uint32_t)e->data;
 
-	for (i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
-		uint64_t offset = e->address - devices[i].base;
-
-		if (e->address < devices[i].base || offset >= HYPCTL_DEVICE_SIZE) {
-			continue;
-		}
-		pthread_mutex_lock(&vm.lock);
-		if (e->kind == HYPCTL_EXIT_READ) {
-			e->value = devices[i].read(offset & ~3ull) >> (8u * (offset & 3u));
-		} else if ((offset & 3u) == 0) {
-			devices[i].write(offset, (uint32_t)e->data);
-		}
-		pthread_mutex_unlock(&vm.lock);
-		return;
+	pthread_mutex_lock(&vm.lock);
+	e->abort = !access_register(e->kind, e->address, &value); /* the guest gets one */
+	pthread_mutex_unlock(&vm.lock);
+	if (e->kind == HYPCTL_EXIT_READ) {
+		e->value = value >> (8u * (e->address & 3u));
 	}
-	e->abort = true; /* nothing there: an external abort for the guest */
 }
 
 static void report(enum vm_event event, int err)

@@ -5,12 +5,16 @@
  *   /run/hs/NAME/ring   struct console_ring, written by the hsvm of that VM;
  *                       after a kill -9 it is still there
  *   /run/hs/.ended/ID   the last CONSOLE_PAST bytes, as text, of an ended VM
+ *
+ * These are of the console with port 0; the others have their port in the name:
+ * ring1, console1.sock, ID.1.
  */
 #ifndef CONSOLE_RING_H
 #define CONSOLE_RING_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define RUN_DIR "/run/hs"
 #define ENDED_DIR RUN_DIR "/.ended" /* no name of a VM begins with a dot */
@@ -26,6 +30,43 @@ struct console_ring {
 	uint64_t pad;
 	uint8_t data[RING_SIZE];
 };
+
+#define CONSOLE_NAME_SIZE 24
+#define PAST_PATH_SIZE 64
+
+static inline const char *console_file(char name[CONSOLE_NAME_SIZE], const char *what,
+				       unsigned int port, const char *suffix)
+{
+	char number[12] = "";
+
+	if (port != 0) {
+		snprintf(number, sizeof(number), "%u", port);
+	}
+	snprintf(name, CONSOLE_NAME_SIZE, "%.7s%.3s%.5s", what, number, suffix);
+	return name;
+}
+
+/* In /run/hs/NAME; both return name. */
+static inline const char *ring_name(char name[CONSOLE_NAME_SIZE], unsigned int port)
+{
+	return console_file(name, "ring", port, "");
+}
+
+static inline const char *console_socket(char name[CONSOLE_NAME_SIZE], unsigned int port)
+{
+	return console_file(name, "console", port, ".sock");
+}
+
+static inline const char *past_path(char path[PAST_PATH_SIZE], unsigned int port,
+				    unsigned long long id)
+{
+	if (port == 0) {
+		snprintf(path, PAST_PATH_SIZE, ENDED_DIR "/%llu", id);
+	} else {
+		snprintf(path, PAST_PATH_SIZE, ENDED_DIR "/%llu.%u", id, port);
+	}
+	return path;
+}
 
 /* Its last bytes, in order; how many. */
 static inline size_t ring_past(const struct console_ring *r, char out[CONSOLE_PAST])
