@@ -92,15 +92,21 @@ int hypctl_vm_command(const char *name, const char *command, unsigned int timeou
 	return r;
 }
 
+const char *hypctl_console_socket(unsigned int port, char socket[HYPCTL_SOCKET_SIZE])
+{
+	if (port == 0) {
+		snprintf(socket, HYPCTL_SOCKET_SIZE, "console.sock");
+	} else {
+		snprintf(socket, HYPCTL_SOCKET_SIZE, "console%u.sock", port);
+	}
+	return socket;
+}
+
 static int connect_to_console(const char *name, unsigned int port)
 {
-	char file[24];
+	char socket[HYPCTL_SOCKET_SIZE];
 
-	if (port == 0) {
-		return connect_to(name, "console.sock");
-	}
-	snprintf(file, sizeof(file), "console%u.sock", port);
-	return connect_to(name, file);
+	return connect_to(name, hypctl_console_socket(port, socket));
 }
 
 /* A VM that has consoles, but not this one. */

@@ -190,6 +190,7 @@ int hypctl_vm_list(struct hypctl *h, struct hypctl_vm_info **list, size_t *count
 /* ---- living VMs: what their processes do when they are asked ---- */
 
 #define HYPCTL_RUN_DIR "/run/hs" /* /run/hs/NAME is of the VM's process */
+#define HYPCTL_SOCKET_SIZE 24	 /* of a socket's name in it */
 
 /*
  * A command line for the VM of this name, as hsctl(1) gives them: pause, resume,
@@ -218,6 +219,8 @@ enum hypctl_console_mode {
  */
 int hypctl_console_open(const char *name, unsigned int port, enum hypctl_console_mode mode,
 			int *fd);
+/* The name of that console's socket in /run/hs/NAME, for who listens there; returns socket. */
+const char *hypctl_console_socket(unsigned int port, char socket[HYPCTL_SOCKET_SIZE]);
 
 /* ---- events: what becomes of VMs ---- */
 

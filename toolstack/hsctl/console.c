@@ -270,7 +270,7 @@ int cmd_console(const struct options *o, int argc, char **argv)
 static bool ring_text(const struct hypctl_vm_info *vm, unsigned int port, char *text, size_t *size)
 {
 	struct console_ring *r = malloc(sizeof(*r));
-	char name[CONSOLE_NAME_SIZE];
+	char name[RING_NAME_SIZE];
 	bool found = false;
 	char path[120];
 	FILE *f;

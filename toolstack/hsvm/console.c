@@ -59,7 +59,7 @@ static void log_open(unsigned int port, bool append)
 static int ring_open(unsigned int port, unsigned int id)
 {
 	struct console_ring *ring = NULL;
-	char name[CONSOLE_NAME_SIZE];
+	char name[RING_NAME_SIZE];
 	int fd = openat(vm.run_dir, ring_name(name, port), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
 			0640);
 	int r = fd < 0 ? errno : posix_fallocate(fd, 0, sizeof(*ring));
@@ -97,7 +97,7 @@ static void keep_past(unsigned int port, const struct console_ring *r)
 
 void console_keep(void)
 {
-	char name[CONSOLE_NAME_SIZE];
+	char name[RING_NAME_SIZE];
 	unsigned int port;
 
 	for (port = 0; port < vm.config->consoles; port++) {
@@ -112,7 +112,8 @@ void console_keep(void)
 void console_keep_old(void)
 {
 	struct console_ring *old = malloc(sizeof(*old));
-	char name[CONSOLE_NAME_SIZE];
+	char name[RING_NAME_SIZE];
+	char socket[HYPCTL_SOCKET_SIZE];
 	unsigned int port;
 
 	for (port = 0; port < HYPCTL_MAX_CONSOLES; port++) {
@@ -127,7 +128,7 @@ void console_keep_old(void)
 			close(fd);
 			(void)unlinkat(vm.run_dir, name, 0);
 		}
-		(void)unlinkat(vm.run_dir, console_socket(name, port), 0);
+		(void)unlinkat(vm.run_dir, hypctl_console_socket(port, socket), 0);
 	}
 	free(old);
 }

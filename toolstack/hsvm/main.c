@@ -59,13 +59,13 @@ void notify_main(void)
 static void remove_run_dir(void)
 {
 	if (vm.run_dir >= 0) {
-		char name[CONSOLE_NAME_SIZE];
+		char socket[HYPCTL_SOCKET_SIZE];
 		unsigned int port;
 
 		console_keep();
 		(void)unlinkat(vm.run_dir, "control.sock", 0);
 		for (port = 0; port < vm.config->consoles; port++) {
-			(void)unlinkat(vm.run_dir, console_socket(name, port), 0);
+			(void)unlinkat(vm.run_dir, hypctl_console_socket(port, socket), 0);
 		}
 		(void)unlinkat(vm.run_dir, "pid", 0);
 		(void)unlinkat(vm.run_dir, "domain.xml", 0);
@@ -597,14 +597,14 @@ static bool has_arg(int argc, char **argv, const char *what)
 static void open_consoles(void)
 {
 	unsigned int id = look_around();
-	char name[CONSOLE_NAME_SIZE];
+	char socket[HYPCTL_SOCKET_SIZE];
 	unsigned int port;
 	int r;
 
 	for (port = 0; port < vm.config->consoles; port++) {
 		const char *file = vm.config->console[port].log_file;
 
-		r = console_init(port, listen_at(console_socket(name, port)), id);
+		r = console_init(port, listen_at(hypctl_console_socket(port, socket)), id);
 		if (r != 0) {
 			status(HSX_FAILED, "log file %s: %s", file != NULL ? file : "in " RUN_DIR,
 			       strerror(-r));

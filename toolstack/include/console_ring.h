@@ -7,16 +7,17 @@
  *   /run/hs/.ended/ID   the last CONSOLE_PAST bytes, as text, of an ended VM
  *
  * These are of the console with port 0; the others have their port in the name:
- * ring1, console1.sock, ID.1.
+ * ring1, ID.1.
  */
 #ifndef CONSOLE_RING_H
 #define CONSOLE_RING_H
 
+#include <hypctl.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#define RUN_DIR "/run/hs"
+#define RUN_DIR HYPCTL_RUN_DIR
 #define ENDED_DIR RUN_DIR "/.ended" /* no name of a VM begins with a dot */
 #define RING_MAGIC 0x31676e6972736800ull
 #define RING_SIZE (1u << 20)
@@ -31,32 +32,21 @@ struct console_ring {
 	uint8_t data[RING_SIZE];
 };
 
-#define CONSOLE_NAME_SIZE 24
+#define RING_NAME_SIZE 16
 #define PAST_PATH_SIZE 64
 
-static inline const char *console_file(char name[CONSOLE_NAME_SIZE], const char *what,
-				       unsigned int port, const char *suffix)
+/* In /run/hs/NAME; returns name. */
+static inline const char *ring_name(char name[RING_NAME_SIZE], unsigned int port)
 {
-	char number[12] = "";
-
-	if (port != 0) {
-		snprintf(number, sizeof(number), "%u", port);
+	if (port == 0) {
+		snprintf(name, RING_NAME_SIZE, "ring");
+	} else {
+		snprintf(name, RING_NAME_SIZE, "ring%u", port);
 	}
-	snprintf(name, CONSOLE_NAME_SIZE, "%.7s%.3s%.5s", what, number, suffix);
 	return name;
 }
 
-/* In /run/hs/NAME; both return name. */
-static inline const char *ring_name(char name[CONSOLE_NAME_SIZE], unsigned int port)
-{
-	return console_file(name, "ring", port, "");
-}
-
-static inline const char *console_socket(char name[CONSOLE_NAME_SIZE], unsigned int port)
-{
-	return console_file(name, "console", port, ".sock");
-}
-
+/* Returns path. */
 static inline const char *past_path(char path[PAST_PATH_SIZE], unsigned int port,
 				    unsigned long long id)
 {
