@@ -91,9 +91,10 @@ void row_d8(const char *arg)
 /*
  * ---- D7: all ordered pairs of hypercalls at once, on the same VM and page ----
  *
- * A call that says BUSY or AGAIN is made again, as callers do. Then results and
- * what is left must be those of one order or of the other, which are tried out
- * first, one call after the other.
+ * A call that says AGAIN is made again, as callers do; one that says BUSY, too,
+ * unless the other call had already returned. Then results and what is left must
+ * be those of one order or of the other, which are tried out first, one call after
+ * the other.
  */
 
 enum base { BASE_READY, BASE_RUNS, BASE_OVER, NR_BASES };
@@ -125,7 +126,8 @@ struct race {
 	struct page *contended; /* the page of all calls that take a fresh one */
 	u32 fn[2];
 	struct outcome now;
-	u32 gate; /* both CPUs are there */
+	bool over[2]; /* each call, or it has not begun and waits for this one */
+	u32 gate;     /* both CPUs are there */
 	u32 done;
 	u64 left; /* pages that did not come back */
 };
@@ -140,7 +142,7 @@ static void one(u32 who)
 	u32 fn = race.fn[who];
 	u64 ram = page_to_pfn(t->page[AT_RAM]);
 	u64 a[5] = { t->vm, 0, 0, 0, 0 };
-	bool value = true;
+	bool value = true, last;
 	unsigned long until = jiffies + HZ;
 	s64 err;
 
@@ -196,12 +198,14 @@ static void one(u32 who)
 		break;
 	}
 	do {
+		last = smp_load_acquire(&race.over[!who]);
 		if (fn == HS_VCPU_RUN) {
 			err = run(t, 0, 0, 0, &r);
 		} else {
 			err = call(fn, a[0], a[1], a[2], a[3], a[4], &r);
 		}
-	} while ((err == HS_EBUSY || err == HS_EAGAIN) && time_before(jiffies, until));
+	} while (((err == HS_EBUSY && !last) || err == HS_EAGAIN) && time_before(jiffies, until));
+	smp_store_release(&race.over[who], true);
 	race.now.err[who] = err;
 	race.now.value[who] = !value || err ? 0 : fn == HS_MEM_MAP_SHARED ? r.a1 == ram : r.a1;
 }
@@ -346,6 +350,7 @@ static u64 race_in(enum base b, u32 times, u64 *distinct, u64 *second, s64 *err)
 	for (n = 0; n < 2; n++) {
 		memset(&race.now, 0, sizeof(race.now));
 		*err = *err ? *err : race_make(b);
+		race.over[0] = race.over[1] = true;
 		one(n);
 		one(!n);
 		look();
@@ -361,6 +366,7 @@ static u64 race_in(enum base b, u32 times, u64 *distinct, u64 *second, s64 *err)
 			*err = race_make(b);
 		}
 		memset(&race.now, 0, sizeof(race.now));
+		race.over[0] = race.over[1] = false;
 		smp_store_release(&race.gate, turn);
 		for (spin = n % 16 * 40; spin > 0; spin--) {
 			cpu_relax(); /* another offset each time */
