@@ -54,6 +54,29 @@ done
 ls -l /proc/$pid/fd
 equal "has nothing else open" "" "$(for f in /proc/$pid/fd/*; do readlink $f; done | grep -vE '^(/dev/null|/dev/hypctl|/run/hs/web|/var/log/hs/web.log|anon_inode:.*|socket:.*)$')"
 equal "its log is for the group to read" "640 100 100" "$(stat -c '%a %u %g' /var/log/hs/web.log)"
+
+say "a log that grows"
+full() { head -c 2097152 /dev/zero >"$1"; chown hs "$1"; }
+for i in 1 2 3; do echo $i >/var/log/hs/grows.log.$i; done
+full /var/log/hs/grows.log
+vm_xml grows spin.bin 16 1 "<devices><console type='pty'><log file='/var/log/hs/grows.log' append='on'/></console></devices>"
+check "create" hsctl create /tmp/grows.xml
+check "it says something" hsctl wait grows --console-regex 'spin: looping' --timeout 10
+check "that goes to the full one" sh -c 'tail -c 100 /var/log/hs/grows.log.1 | grep -a "looping"'
+check "reset" hsctl reset grows
+for t in $(seq 100); do [ -s /var/log/hs/grows.log ] && break; usleep 50000; done
+check "what comes then, to a new one" sh -c 'tail -1 /var/log/hs/grows.log | grep "looping"'
+equal "of hs" "640 100 100" "$(stat -c '%a %u %g' /var/log/hs/grows.log)"
+equal "the oldest has gone" "1 2 " "$(cat /var/log/hs/grows.log.[23] | tr '\n' ' ')"
+equal "three are kept" 4 "$(ls /var/log/hs/grows.log* | wc -l)"
+check "kill" hsctl kill grows
+mkdir -p /tmp/fixed
+full /tmp/fixed/grows.log
+sed -i "s#/var/log/hs#/tmp/fixed#" /tmp/grows.xml
+check "where nothing can be renamed" hsctl create /tmp/grows.xml
+for t in $(seq 100); do [ ! -s /tmp/fixed/grows.log ] && break; usleep 50000; done
+equal "it begins anew" "grows.log 0" "$(cd /tmp/fixed; stat -c '%n %s' *)"
+check "kill" hsctl kill grows
 equal "its sockets are for the group" "660 100" "$(stat -c '%a %g' /run/hs/web/control.sock)"
 equal "nobody else sees them" 750 "$(stat -c %a /run/hs/web)"
 

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,12 +23,17 @@
 #include "console_ring.h"
 
 #define MAX_CLIENTS 16u
+/* As libvirt's virtlogd: a guest that talks for ever fills no disk. */
+#define LOG_SIZE (2u << 20)
+#define LOG_KEPT 3u
+#define LOG_LINE 4096u /* this long, it may also be cut */
 
 /* By port. */
 static struct console {
 	struct console_ring *ring; /* a file: it outlives this process; vm.lock */
 	int listener, log_fd;
-	char line[256]; /* vm.lock: the line so far, for panic detection */
+	uint64_t log_size; /* of a file that is rotated; vm.lock */
+	char line[256];	   /* vm.lock: the line so far, for panic detection */
 	size_t line_len;
 } consoles[HYPCTL_MAX_CONSOLES];
 
@@ -49,10 +55,49 @@ static struct client clients[MAX_CLIENTS];
 
 static void log_open(unsigned int port, bool append)
 {
+	struct stat st;
+
 	if (vm.config->console[port].log_file != NULL) {
 		consoles[port].log_fd = open(
 			vm.config->console[port].log_file,
 			O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (append ? 0 : O_TRUNC), 0640);
+		consoles[port].log_size =
+			fstat(consoles[port].log_fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+	}
+}
+
+/* FILE.1 is the newest of the old ones. Where nothing can be renamed, it begins anew. */
+static void log_rotate(unsigned int port)
+{
+	const char *file = vm.config->console[port].log_file;
+	char from[PATH_MAX + 16], to[PATH_MAX + 16];
+	unsigned int i;
+	int r = -1;
+
+	for (i = LOG_KEPT; i > 0; i--) {
+		snprintf(to, sizeof(to), "%s.%u", file, i);
+		snprintf(from, sizeof(from), i > 1u ? "%s.%u" : "%s", file, i - 1u);
+		r = rename(from, to);
+	}
+	if (r == 0) {
+		close(consoles[port].log_fd);
+		log_open(port, false);
+	} else if (ftruncate(consoles[port].log_fd, 0) == 0) {
+		consoles[port].log_size = 0;
+	}
+}
+
+/* A full disk costs the log, not the guest. */
+static void log_write(unsigned int port, uint8_t c)
+{
+	struct console *con = &consoles[port];
+
+	if (con->log_fd >= 0 && write(con->log_fd, &c, 1) == 1) {
+		con->log_size++;
+		if ((con->log_size >= LOG_SIZE && c == '\n') ||
+		    con->log_size >= LOG_SIZE + LOG_LINE) {
+			log_rotate(port);
+		}
 	}
 }
 
@@ -189,10 +234,7 @@ void console_output(unsigned int port, uint8_t c)
 	con->ring->data[con->ring->end % RING_SIZE] = c;
 	con->ring->end++;
 	watch(con, c);
-	if (con->log_fd >= 0 && write(con->log_fd, &c, 1) != 1 && errno != EINTR) {
-		/* A full disk costs the log, not the guest. */
-		(void)errno;
-	}
+	log_write(port, c);
 	notify_main();
 }
 
