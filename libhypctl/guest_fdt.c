@@ -164,6 +164,16 @@ static void aliases(struct tree *t, unsigned int consoles)
 	end(t);
 }
 
+static void rng(struct tree *t)
+{
+	begin(t, "virtio_mmio@%llx", HYPCTL_RNG_BASE);
+	string(t, "compatible", "virtio,mmio");
+	reg(t, HYPCTL_RNG_BASE, HYPCTL_VIRTIO_SIZE);
+	cells(t, "interrupts", IRQ_SPI, HYPCTL_RNG_INTID - 32u, IRQ_LEVEL_HIGH);
+	flag(t, "dma-coherent");
+	end(t);
+}
+
 static void devices(struct tree *t, unsigned int consoles)
 {
 	static const char pl011[] = "arm,pl011\0arm,primecell";
@@ -230,6 +240,9 @@ int guest_fdt_build(const struct hypctl_config *c, uint64_t initrd, uint64_t ini
 	cpus(&t, c->vcpus);
 	interrupts(&t, c->vcpus);
 	devices(&t, c->consoles);
+	if (c->has_rng) {
+		rng(&t);
+	}
 	end(&t);
 	check(&t, fdt_finish(buf));
 	return t.err == 0 ? 0 : -ENOSPC;

@@ -5,7 +5,8 @@
  * Functions that can fail return 0 or a negative errno and leave a message in
  * the handle (hypctl_error()); they print nothing and never exit. A handle
  * belongs to one thread at a time; vCPUs run from a thread each on one VM
- * handle (hypctl_vcpu_run() and hypctl_vm_irq() may be called concurrently).
+ * handle (hypctl_vcpu_run(), hypctl_vm_irq(), hypctl_vm_read() and
+ * hypctl_vm_write() may be called concurrently).
  * Sizes are bytes, addresses are the guest's physical addresses.
  */
 #ifndef HYPCTL_H
@@ -53,6 +54,8 @@ struct hypctl_config {
 	enum hypctl_action on_poweroff, on_reboot, on_crash;
 	struct hypctl_console console[HYPCTL_MAX_CONSOLES]; /* by port */
 	unsigned int consoles;				    /* at least one */
+	bool has_rng;					    /* a source of random numbers */
+	uint32_t rng_bytes, rng_period;			    /* so many in so many ms; 0: no limit */
 	bool is_protected; /* dom0 cannot see its memory and registers */
 	bool measured;	   /* its boot images are hashed by the hypervisor */
 	bool has_measurement;
@@ -348,10 +351,13 @@ struct hypctl_registers {
 /* -EBUSY: it is in the guest, pause the VM first; -EACCES: the VM is protected. */
 int hypctl_vcpu_registers(struct hypctl_vm *vm, unsigned int vcpu, struct hypctl_registers *r);
 /*
- * The 4096 bytes at gpa, an address of a page of RAM. -ENODATA: the page is not
- * populated, the guest would find zeros; -EACCES: the VM is protected.
+ * Copies size bytes of RAM at gpa, from the VM or to it; from any thread. Of pages
+ * that are not populated, zeros are read; they are populated to be written.
+ * -EINVAL: not in RAM; -EACCES: the VM is protected; -ENOMEM: dom0 has no page.
+ * After an error, part of it may have been copied.
  */
-int hypctl_vm_read_page(struct hypctl_vm *vm, uint64_t gpa, void *page);
+int hypctl_vm_read(struct hypctl_vm *vm, uint64_t gpa, void *data, size_t size);
+int hypctl_vm_write(struct hypctl_vm *vm, uint64_t gpa, const void *data, size_t size);
 
 /* The guest machine, as hypctl_images_load() describes it to the guest. */
 #define HYPCTL_UART_BASE 0x09000000u /* of console 0; the others' follow one another */
@@ -368,6 +374,9 @@ int hypctl_vm_read_page(struct hypctl_vm *vm, uint64_t gpa, void *page);
 #define HYPCTL_GPIO_INTID 39u
 #define HYPCTL_GPIO_POWER_KEY 3u
 #define HYPCTL_DEVICE_SIZE 0x1000u
+#define HYPCTL_RNG_BASE 0x0a000000u /* the first virtio-mmio device of QEMU's */
+#define HYPCTL_RNG_INTID 48u
+#define HYPCTL_VIRTIO_SIZE 0x200u
 #define HYPCTL_RAM_BASE 0x40000000u
 
 #ifdef __cplusplus

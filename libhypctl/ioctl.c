@@ -495,9 +495,21 @@ int hypctl_vcpu_registers(struct hypctl_vm *vm, unsigned int vcpu, struct hypctl
 	return 0;
 }
 
-int hypctl_vm_read_page(struct hypctl_vm *vm, uint64_t gpa, void *page)
+static int copy(struct hypctl_vm *vm, uint64_t gpa, const void *data, size_t size, bool write)
 {
-	struct hypctl_vm_page p = { .gpa = gpa, .data = (uintptr_t)page };
+	struct hypctl_vm_copy c = {
+		.gpa = gpa, .data = (uintptr_t)data, .size = size, .write = write ? 1 : 0
+	};
 
-	return ioctl(vm->fd, HYPCTL_VM_READ_PAGE, &p) == 0 ? 0 : -errno;
+	return ioctl(vm->fd, HYPCTL_VM_COPY, &c) == 0 ? 0 : -errno;
+}
+
+int hypctl_vm_read(struct hypctl_vm *vm, uint64_t gpa, void *data, size_t size)
+{
+	return copy(vm, gpa, data, size, false);
+}
+
+int hypctl_vm_write(struct hypctl_vm *vm, uint64_t gpa, const void *data, size_t size)
+{
+	return copy(vm, gpa, data, size, true);
 }

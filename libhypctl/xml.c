@@ -25,6 +25,7 @@
 #define MAX_MEMORY (1ull << 38)
 #define MAX_CMDLINE 2048u
 #define MAX_ATTRS 5u
+#define MAX_RNG_PERIOD 86400000u /* ms: a day */
 
 /* The same devices, as libvirt describes them twice. */
 enum console_name { CONSOLE, SERIAL };
@@ -42,6 +43,8 @@ struct parse {
 	int pin_line[HYPCTL_MAX_VCPUS];
 	unsigned int nr_consoles[2]; /* elements, by enum console_name */
 	int console_lines[2][HYPCTL_MAX_CONSOLES];
+	int rng_line; /* of <rng> */
+	bool have_backend;
 	unsigned int port; /* of the console that the walk is in; too large: of none */
 };
 
@@ -506,6 +509,68 @@ static void on_model(struct parse *p, xmlNode *node, const char *text)
 	(void)attr_is_one_of(p, node, "name", names);
 }
 
+static void on_rng(struct parse *p, xmlNode *node, const char *text)
+{
+	static const char *const models[] = { "virtio", NULL };
+
+	(void)text;
+	p->rng_line = (int)xmlGetLineNo(node);
+	p->c->has_rng = true;
+	if (!xmlHasProp(node, (const xmlChar *)"model")) {
+		error_at(p, node, "<rng>: needs model='virtio'");
+	}
+	(void)attr_is_one_of(p, node, "model", models);
+}
+
+/* A number that an attribute must be, from 1; fallback (0: none) if it is not there. */
+static uint32_t count_attr(struct parse *p, xmlNode *node, const char *name, uint32_t max,
+			   uint32_t fallback)
+{
+	char *v = attr(node, name);
+	char *end;
+	unsigned long long n = fallback;
+
+	if (v != NULL) {
+		errno = 0;
+		n = strtoull(v, &end, 10);
+		if (!isdigit((unsigned char)v[0]) || *end != '\0' || errno != 0 || n > max) {
+			n = 0;
+		}
+	}
+	if (n == 0) {
+		error_at(p, node, "<%s>: needs %s='1' to '%u'", node->name, name, max);
+	}
+	xmlFree(v);
+	return (uint32_t)n;
+}
+
+static void on_rate(struct parse *p, xmlNode *node, const char *text)
+{
+	(void)text;
+	p->c->rng_bytes = count_attr(p, node, "bytes", UINT32_MAX, 0);
+	p->c->rng_period = count_attr(p, node, "period", MAX_RNG_PERIOD, 1000);
+}
+
+/* All of them are dom0's kernel, by getrandom(2). */
+static void on_backend(struct parse *p, xmlNode *node, const char *text)
+{
+	static const char *const models[] = { "random", "builtin", NULL };
+	char *model = attr(node, "model");
+
+	p->have_backend = true;
+	if (model == NULL) {
+		error_at(p, node, "<backend>: needs model='random' or 'builtin'");
+	} else if (attr_is_one_of(p, node, "model", models) && text[0] != '\0' &&
+		   (strcmp(model, "builtin") == 0 ||
+		    (strcmp(text, "/dev/urandom") != 0 && strcmp(text, "/dev/random") != 0))) {
+		error_at(p, node,
+			 "<backend model='%s'>: \"%.60s\": only /dev/urandom and /dev/random, "
+			 "of model 'random'",
+			 model, text);
+	}
+	xmlFree(model);
+}
+
 static void on_launch_security(struct parse *p, xmlNode *node, const char *text)
 {
 	static const char *const types[] = { "hs-protected", "hs-measured", NULL };
@@ -570,11 +635,17 @@ static const struct element console_children[] = {
 	{ .name = "target", .fn = on_target, .children = target_children, .attrs = { "type", "port" } },
 	{ .name = NULL },
 };
+static const struct element rng_children[] = {
+	{ .name = "rate", .fn = on_rate, .attrs = { "bytes", "period" } },
+	{ .name = "backend", .fn = on_backend, .attrs = { "model" } },
+	{ .name = NULL },
+};
 static const struct element devices_children[] = {
 	{ .name = "console", .fn = on_console, .children = console_children, .attrs = { "type" },
 	  .many = true },
 	{ .name = "serial", .fn = on_console, .children = console_children, .attrs = { "type" },
 	  .many = true },
+	{ .name = "rng", .fn = on_rng, .children = rng_children, .attrs = { "model" } },
 	{ .name = NULL },
 };
 static const struct element security_children[] = {
@@ -620,7 +691,7 @@ static const struct element domain_children[] = {
 
 /* What libvirt has and this version does not: said as such. */
 static const char *const not_yet[] = {
-	"cpu", "clock", "disk", "interface", "rng", "vsock", "filesystem", "hostdev",
+	"cpu", "clock", "disk", "interface", "vsock", "filesystem", "hostdev",
 	"tpm", "watchdog", "memballoon", "shmem", "iommu", "channel", "controller", "emulator",
 	"graphics", "video", "input", "sound", "memoryBacking", "numatune", "iothreads", "loader",
 	"nvram", "boot", "dtb", "acpi", "apic", "pae", "panic", "resource", "blkiotune",
@@ -813,6 +884,19 @@ static void check_consoles(struct parse *p)
 	c->consoles = c->consoles != 0 ? c->consoles : 1u;
 }
 
+/* It writes to the guest's memory, where a protected VM lets nobody in. */
+static void check_rng(struct parse *p)
+{
+	if (p->rng_line != 0 && !p->have_backend) {
+		say(p, HYPCTL_MSG_ERROR, p->rng_line, 0, "<rng>: needs a <backend>");
+	}
+	if (p->rng_line != 0 && p->c->is_protected) {
+		say(p, HYPCTL_MSG_ERROR, p->rng_line, 0,
+		    "<rng> is not supported yet for protected VMs");
+		p->unsupported++;
+	}
+}
+
 static void check_domain(struct parse *p, xmlNode *root)
 {
 	static const char *const types[] = { "hs", "kvm", NULL };
@@ -855,6 +939,7 @@ static void check_domain(struct parse *p, xmlNode *root)
 		    "<currentMemory>: must equal <memory>: there is no balloon yet");
 	}
 	check_consoles(p);
+	check_rng(p);
 }
 
 static void on_xml_error(void *arg, xmlErrorPtr e)

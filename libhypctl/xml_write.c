@@ -143,10 +143,30 @@ static void put_consoles(struct out *o, xmlNode *devices, const struct hypctl_co
 	}
 }
 
+static void put_rng(struct out *o, xmlNode *devices, const struct hypctl_config *c)
+{
+	char number[12];
+	xmlNode *rng, *rate;
+
+	if (!c->has_rng) {
+		return;
+	}
+	rng = put(o, devices, "rng", NULL);
+	put_attr(o, rng, "model", "virtio");
+	if (c->rng_bytes != 0) {
+		rate = put(o, rng, "rate", NULL);
+		snprintf(number, sizeof(number), "%" PRIu32, c->rng_bytes);
+		put_attr(o, rate, "bytes", number);
+		snprintf(number, sizeof(number), "%" PRIu32, c->rng_period);
+		put_attr(o, rate, "period", number);
+	}
+	put_attr(o, put(o, rng, "backend", "/dev/urandom"), "model", "random");
+}
+
 static void put_domain(struct out *o, xmlNode *domain, const struct hypctl_config *c)
 {
 	char number[24];
-	xmlNode *node, *type;
+	xmlNode *node, *type, *devices;
 
 	put_attr(o, domain, "type", "hs");
 	(void)put(o, domain, "name", c->name);
@@ -168,7 +188,9 @@ static void put_domain(struct out *o, xmlNode *domain, const struct hypctl_confi
 	(void)put(o, domain, "on_reboot", action_name(c->on_reboot));
 	(void)put(o, domain, "on_crash", action_name(c->on_crash));
 	put_security(o, domain, c);
-	put_consoles(o, put(o, domain, "devices", NULL), c);
+	devices = put(o, domain, "devices", NULL);
+	put_consoles(o, devices, c);
+	put_rng(o, devices, c);
 }
 
 int hypctl_config_write(const struct hypctl_config *config, char **text)

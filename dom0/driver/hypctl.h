@@ -52,8 +52,11 @@ void vm_teardown(struct hypctl_vm *vm);
 /* Populates gfn, if it is not; -ENOMEM, -EFAULT outside RAM. */
 int vm_populate(struct hypctl_vm *vm, u64 gfn);
 int vm_load(struct hypctl_vm *vm, const struct hypctl_vm_load *load);
-/* Copies a populated page of an ordinary VM; -ENODATA: it is not populated. */
-int vm_read(struct hypctl_vm *vm, u64 gfn, void *to);
+/*
+ * Copies size bytes within one page of an ordinary VM, from it or (write) to it. What
+ * is not populated is zeros, and populated to be written.
+ */
+int vm_copy(struct hypctl_vm *vm, u64 gpa, void *data, size_t size, bool write);
 struct page *vm_page(struct hypctl_vm *vm, u64 gfn);
 /* The page that a protected guest shares at gfn, mapped in dom0; -EACCES: it does not. */
 int vm_map_shared(struct hypctl_vm *vm, u64 gfn, struct page **p);

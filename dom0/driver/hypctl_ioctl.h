@@ -9,7 +9,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define HYPCTL_DRIVER_VERSION 4u
+#define HYPCTL_DRIVER_VERSION 5u
 #define HYPCTL_NAME_MAX 64 /* with its NUL */
 #define HYPCTL_REASON_MAX 96
 #define HYPCTL_ENDED_MAX 64 /* ended VMs that stay readable */
@@ -136,10 +136,16 @@ struct hypctl_vm_last {
 	struct hypctl_vcpu_last_entry vcpu[HYPCTL_NR_VCPUS];
 };
 
-/* Of an ordinary VM: EACCES for a protected one. */
-struct hypctl_vm_page {
-	__u64 gpa;  /* of a page of RAM; ENODATA: it is not populated */
-	__u64 data; /* user address, 4096 bytes */
+/*
+ * Of an ordinary VM: EACCES for a protected one. What is not populated is read as
+ * zeros, and populated to be written: ENOMEM. EINVAL: not in its RAM.
+ */
+struct hypctl_vm_copy {
+	__u64 gpa;
+	__u64 data; /* user address */
+	__u64 size;
+	__u32 write; /* 1: into the VM */
+	__u32 pad;
 };
 
 struct hypctl_vcpu_regs {
@@ -167,7 +173,7 @@ struct hypctl_vcpu_regs {
 #define HYPCTL_VM_END _IOW('h', 0x16, struct hypctl_vm_setstate)
 #define HYPCTL_VM_RESET _IO('h', 0x17) /* a fresh VM under the same name */
 #define HYPCTL_VM_MEASUREMENT _IOR('h', 0x18, struct hypctl_measurement)
-#define HYPCTL_VM_READ_PAGE _IOW('h', 0x19, struct hypctl_vm_page)
+#define HYPCTL_VM_COPY _IOW('h', 0x19, struct hypctl_vm_copy)
 #define HYPCTL_VCPU_RUN _IOWR('h', 0x20, struct hypctl_vcpu_run)
 #define HYPCTL_VCPU_REGS _IOWR('h', 0x21, struct hypctl_vcpu_regs)
 

@@ -492,31 +492,51 @@ static long vm_load_user(struct hypctl_vm *vm, struct hypctl_vm_load __user *arg
 	return vm_load(vm, &load);
 }
 
-/* By way of a page of our own: arg may lie in this VM's memory, whose fault takes the lock. */
-static long vm_read_page(struct hypctl_vm *vm, struct hypctl_vm_page __user *arg)
+/* Within one page, by way of one of our own: user memory may be this VM's, whose fault takes the
+ * lock. */
+static long copy_piece(struct hypctl_vm *vm, const struct hypctl_vm_copy *c, void *page)
 {
-	struct hypctl_vm_page r;
-	void *page;
-	long err;
+	long r = 0;
 
-	if (copy_from_user(&r, arg, sizeof(r))) {
+	if (c->write && copy_from_user(page, u64_to_user_ptr(c->data), c->size)) {
 		return -EFAULT;
 	}
-	if (r.gpa & ~PAGE_MASK) {
+	mutex_lock(&vm->lock);
+	r = vm_copy(vm, c->gpa, page, c->size, c->write);
+	mutex_unlock(&vm->lock);
+	if (!r && !c->write && copy_to_user(u64_to_user_ptr(c->data), page, c->size)) {
+		r = -EFAULT;
+	}
+	return r;
+}
+
+static long vm_copy_user(struct hypctl_vm *vm, struct hypctl_vm_copy __user *arg)
+{
+	struct hypctl_vm_copy c, piece;
+	void *page;
+	long r = 0;
+
+	if (copy_from_user(&c, arg, sizeof(c))) {
+		return -EFAULT;
+	}
+	if (c.write > 1 || c.pad || c.gpa + c.size < c.gpa) {
 		return -EINVAL;
 	}
 	page = (void *)__get_free_page(GFP_KERNEL);
 	if (!page) {
 		return -ENOMEM;
 	}
-	mutex_lock(&vm->lock);
-	err = vm_read(vm, r.gpa >> PAGE_SHIFT, page);
-	mutex_unlock(&vm->lock);
-	if (!err && copy_to_user(u64_to_user_ptr(r.data), page, PAGE_SIZE)) {
-		err = -EFAULT;
+	while (c.size && !r) {
+		piece = c;
+		piece.size = min_t(u64, c.size, PAGE_SIZE - offset_in_page(c.gpa));
+		r = fatal_signal_pending(current) ? -EINTR : copy_piece(vm, &piece, page);
+		c.gpa += piece.size;
+		c.data += piece.size;
+		c.size -= piece.size;
+		cond_resched();
 	}
 	free_page((unsigned long)page);
-	return err;
+	return r;
 }
 
 static long vm_vcpu_regs(struct hypctl_vm *vm, struct hypctl_vcpu_regs __user *arg)
@@ -589,8 +609,8 @@ static long hypctl_vm_ioctl(struct file *f, unsigned int cmd, unsigned long a)
 			       ? -EFAULT
 		       : vm->entry.measured ? 0
 					    : -ENODATA;
-	case HYPCTL_VM_READ_PAGE:
-		return vm_read_page(vm, arg);
+	case HYPCTL_VM_COPY:
+		return vm_copy_user(vm, arg);
 	case HYPCTL_VCPU_REGS:
 		return vm_vcpu_regs(vm, arg);
 	default:

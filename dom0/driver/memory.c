@@ -331,9 +331,11 @@ int vm_load(struct hypctl_vm *vm, const struct hypctl_vm_load *load)
 	return r;
 }
 
-int vm_read(struct hypctl_vm *vm, u64 gfn, void *to)
+int vm_copy(struct hypctl_vm *vm, u64 gpa, void *data, size_t size, bool write)
 {
+	u64 gfn = gpa >> PAGE_SHIFT;
 	struct page *p;
+	int r;
 
 	if (!vm->vmid) {
 		return -ESHUTDOWN;
@@ -344,11 +346,18 @@ int vm_read(struct hypctl_vm *vm, u64 gfn, void *to)
 	if (!in_ram(vm, gfn, 1)) {
 		return -EINVAL;
 	}
-	p = vm_page(vm, gfn);
-	if (!p) {
-		return -ENODATA;
+	r = write ? vm_populate(vm, gfn) : 0;
+	if (r) {
+		return r;
 	}
-	memcpy(to, page_address(p), PAGE_SIZE);
+	p = vm_page(vm, gfn);
+	if (write) {
+		memcpy(page_address(p) + offset_in_page(gpa), data, size);
+	} else if (p) {
+		memcpy(data, page_address(p) + offset_in_page(gpa), size);
+	} else {
+		memset(data, 0, size);
+	}
 	return 0;
 }
 

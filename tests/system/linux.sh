@@ -90,6 +90,36 @@ check "$ticks hundredths of a second in 2 s" test $ticks -lt 5
 check "kill" hsctl kill off
 equal "pages" "$before" "$(dom0_pages)"
 
+say "random numbers"
+rng="<devices><rng model='virtio'><backend model='random'>/dev/urandom</backend></rng></devices>"
+for kernel in 6.1-cloud 6.1 6.12; do
+	vm_xml rng "vmlinuz-$kernel" 256 2 "$rng"
+	if [ "${SECURITY:-}" = hs-protected ]; then
+		refused 5 '<rng> is not supported yet for protected VMs' hsctl create /tmp/rng.xml
+		break
+	fi
+	check "$kernel with <rng>" hsctl create /tmp/rng.xml
+	check "it is up" hsctl wait rng --console-regex '^guest: up' --timeout 60
+	(
+		echo 'cat /sys/class/misc/hw_random/rng_current'
+		echo 'for i in 1 2; do dd if=/dev/hwrng bs=50000 count=1 iflag=fullblock 2>/dev/null >$i; done'
+		echo 'echo random: $(cat 1 2 | wc -c), $(gzip <1 | wc -c), $(cmp -s 1 2; echo $?); reboot -f'
+		sleep 60
+	) | hsctl console rng >/dev/null &
+	# As many as were wanted, which cannot be compressed, and others each time.
+	check "its numbers" hsctl wait rng --console-regex '^random: 100000, 50[0-9][0-9][0-9], 1' --timeout 40
+	check "its driver" sh -c 'hsctl logs rng | grep "^virtio_rng.0"'
+	for t in $(seq 300); do
+		[ "$(hsctl logs rng | grep -c '^guest: up')" = 2 ] && break
+		usleep 100000
+	done
+	killall hsctl
+	check "also after a reboot" sh -c 'echo "head -c 10 /dev/hwrng | wc -c | sed s/^/again:/" |
+		timeout 20 hsctl console --force rng >/dev/null & hsctl wait rng --console-regex "^again:10" --timeout 20'
+	check "kill" hsctl kill rng
+done
+equal "pages" "$before" "$(dom0_pages)"
+
 say "the other guests"
 for guest in 6.1-cloud:1 6.1-cloud:4 6.1-cloud:8 6.1:2 6.12:4; do
 	kernel=${guest%:*} vcpus=${guest#*:}

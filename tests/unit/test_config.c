@@ -137,6 +137,47 @@ static void consoles(void **state)
 	assert_non_null(strstr(messages, "ports 0 and 1 have the same log file"));
 }
 
+static void rng(void **state)
+{
+	struct hypctl_config *c;
+
+	(void)state;
+	assert_int_equal(parse_with("", &c), 0);
+	assert_false(c->has_rng);
+	hypctl_config_free(c);
+	assert_int_equal(parse_with("<devices><rng model='virtio'><backend model='random'/>"
+				    "</rng></devices>",
+				    &c),
+			 0);
+	assert_true(c->has_rng);
+	assert_int_equal(c->rng_bytes, 0);
+	hypctl_config_free(c);
+	assert_int_equal(parse_with("<devices><rng model='virtio'><rate bytes='5'/>"
+				    "<backend model='builtin'/></rng></devices>",
+				    &c),
+			 0);
+	assert_int_equal(c->rng_bytes, 5);
+	assert_int_equal(c->rng_period, 1000);
+	hypctl_config_free(c);
+	wrong("<devices><rng model='virtio'/></devices>", EINVAL, "<rng>: needs a <backend>");
+	wrong("<devices><rng><backend model='random'/></rng></devices>", EINVAL,
+	      "<rng>: needs model='virtio'");
+	wrong("<devices><rng model='virtio'><backend model='egd'/></rng></devices>", EINVAL,
+	      "unknown model; known: random, builtin");
+	wrong("<devices><rng model='virtio'><backend model='random'>/dev/hwrng</backend></rng>"
+	      "</devices>",
+	      EINVAL, "\"/dev/hwrng\": only /dev/urandom and /dev/random");
+	wrong("<devices><rng model='virtio'><rate bytes='4294967296'/><backend model='random'/>"
+	      "</rng></devices>",
+	      EINVAL, "<rate>: needs bytes='1' to '4294967295'");
+	wrong("<devices><rng model='virtio'><rate bytes='1' period='0'/><backend model='random'/>"
+	      "</rng></devices>",
+	      EINVAL, "<rate>: needs period='1' to '86400000'");
+	wrong("<devices><rng model='virtio'><backend model='random'/></rng></devices>"
+	      "<launchSecurity type='hs-protected'/>",
+	      EOPNOTSUPP, "<rng> is not supported yet for protected VMs");
+}
+
 /* All that can be said, written and read again. */
 static void written(void **state)
 {
@@ -149,7 +190,8 @@ static void written(void **state)
 		"<on_poweroff>preserve</on_poweroff><on_reboot>destroy</on_reboot>"
 		"<on_crash>restart</on_crash>"
 		"<devices><console type='pty'><log file='/l\"&#10;' "
-		"append='on'/></console><console/></devices>"
+		"append='on'/></console><console/><rng model='virtio'><rate bytes='7' "
+		"period='9'/><backend model='random'>/dev/random</backend></rng></devices>"
 		"<launchSecurity type='hs-measured'><measurement>" DIGITS
 		"</measurement><signature file='/s'/></launchSecurity>";
 	struct hypctl_config *c, *again;
@@ -175,6 +217,7 @@ static void written(void **state)
 	assert_int_equal(again->consoles, 2);
 	assert_string_equal(again->console[0].log_file, "/l\"\n");
 	assert_true(again->console[0].log_append && again->measured && !again->is_protected);
+	assert_true(again->has_rng && again->rng_bytes == 7 && again->rng_period == 9);
 	assert_memory_equal(again->measurement, c->measurement, HYPCTL_MEASUREMENT_SIZE);
 	assert_string_equal(again->signature, "/s");
 	assert_int_equal(hypctl_config_write(again, &same), 0);
@@ -425,6 +468,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good),
 		cmocka_unit_test(consoles),
+		cmocka_unit_test(rng),
 		cmocka_unit_test(written),
 		cmocka_unit_test(sets_of_cpus),
 		cmocka_unit_test(refused),

@@ -98,7 +98,8 @@ static const char *device(uint64_t address)
 			{ HYPCTL_UART_BASE_OF(2u), ", the console of port 2" },
 			{ HYPCTL_UART_BASE_OF(3u), ", the console of port 3" },
 			{ HYPCTL_RTC_BASE, ", the clock" },
-			{ HYPCTL_GPIO_BASE, ", the power key" } };
+			{ HYPCTL_GPIO_BASE, ", the power key" },
+			{ HYPCTL_RNG_BASE, ", the source of random numbers" } };
 	size_t i;
 
 	for (i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {

@@ -143,26 +143,20 @@ static int make_headers(struct headers *h)
 	return err;
 }
 
-/* Pages that are not populated are zeros. */
 static int send_memory(uint8_t *buf)
 {
-	uint64_t gpa, end;
+	uint64_t end = HYPCTL_RAM_BASE + vm.config->memory;
+	uint64_t gpa;
+	size_t size;
 	int err;
 
-	for (gpa = HYPCTL_RAM_BASE; gpa < HYPCTL_RAM_BASE + vm.config->memory;) {
-		uint8_t *p = buf;
-
-		end = HYPCTL_RAM_BASE + vm.config->memory;
-		end = end - gpa > PIECE * PAGE ? gpa + PIECE * PAGE : end;
-		for (; gpa < end; gpa += PAGE, p += PAGE) {
-			err = hypctl_vm_read_page(vm.hv, gpa, p);
-			if (err == -ENODATA) {
-				memset(p, 0, PAGE);
-			} else if (err != 0) {
-				return err;
-			}
+	for (gpa = HYPCTL_RAM_BASE; gpa < end; gpa += size) {
+		size = end - gpa > PIECE * PAGE ? PIECE * PAGE : (size_t)(end - gpa);
+		err = hypctl_vm_read(vm.hv, gpa, buf, size);
+		if (err != 0) {
+			return err;
 		}
-		if (!send_all(buf, (size_t)(p - buf))) {
+		if (!send_all(buf, size)) {
 			return -EIO;
 		}
 	}

@@ -65,7 +65,7 @@ extern struct vm vm;
 int64_t now_ms(void);
 void notify_main(void);
 
-/* pl011.c, pl031.c, pl061.c: registers, 32 bits wide. vm.lock is held. */
+/* pl011.c, pl031.c, pl061.c, virtio_rng.c: registers, 32 bits wide. vm.lock is held. */
 void pl011_reset(unsigned int port);
 uint32_t pl011_read(unsigned int port, uint64_t offset);
 void pl011_write(unsigned int port, uint64_t offset, uint32_t value);
@@ -85,6 +85,12 @@ void pl061_write(uint64_t offset, uint32_t value);
 void pl061_set_pin(unsigned int pin, bool high);
 /* Whether the guest has read the pin since it rose. */
 bool pl061_pin_seen(unsigned int pin);
+/* virtio_rng.c: <rng>, if the configuration has one. */
+void rng_reset(void);
+uint32_t rng_read(uint64_t offset);
+void rng_write(uint64_t offset, uint32_t value);
+/* Does what had to wait. Milliseconds until there is more, or -1. */
+int rng_poll(void);
 /* The identification registers at 0xfe0.. that all PrimeCells have. */
 uint32_t primecell_id(uint64_t offset, uint32_t part, uint32_t revision);
 

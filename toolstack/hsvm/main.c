@@ -308,6 +308,7 @@ static void reset_devices(void)
 	}
 	pl031_reset();
 	pl061_reset();
+	rng_reset();
 	vm.event = EVENT_NONE;
 	vm.panicked = false;
 	pthread_mutex_unlock(&vm.lock);
@@ -498,17 +499,23 @@ static void handle_timers(void)
 	}
 }
 
+/* Of two times in milliseconds, of which -1 is never. */
+static int sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 static int next_timeout(void)
 {
-	int64_t timeout;
+	int timeout;
 
 	pthread_mutex_lock(&vm.lock);
-	timeout = pl031_poll();
+	timeout = sooner(pl031_poll(), rng_poll());
 	pthread_mutex_unlock(&vm.lock);
 	if (vm.key_pressed != 0 || vm.panic_at > 0) {
-		timeout = timeout < 0 || timeout > 20 ? 20 : timeout;
+		timeout = sooner(timeout, 20);
 	}
-	return (int)timeout;
+	return timeout;
 }
 
 static void handle_signal(void)

@@ -9,59 +9,77 @@
 #include <sys/prctl.h>
 #include <time.h>
 
-/* There is one of each, but for the PL011s. */
-struct device {
-	uint64_t base;
-	uint32_t (*read)(uint64_t offset);
-	void (*write)(uint64_t offset, uint32_t value);
-};
+/* Which registers are behind an address. */
+enum device { NOTHING, UART, RTC, GPIO, RNG };
 
-static const struct device devices[] = {
-	{ HYPCTL_RTC_BASE, pl031_read, pl031_write },
-	{ HYPCTL_GPIO_BASE, pl061_read, pl061_write },
-};
-
-/* Reads or writes *value; false: nothing is there. */
-static bool access_register(enum hypctl_exit kind, uint64_t address, uint32_t *value)
+static enum device device_at(uint64_t address, unsigned int *port, uint64_t *offset)
 {
 	uint64_t base = address & ~(uint64_t)(HYPCTL_DEVICE_SIZE - 1u);
-	uint64_t offset = (address - base) & ~3ull;
-	unsigned int i;
 
-	for (i = 0; i < vm.config->consoles; i++) {
-		if (base == HYPCTL_UART_BASE_OF(i)) {
-			if (kind == HYPCTL_EXIT_READ) {
-				*value = pl011_read(i, offset);
-			} else if (address == base + offset) {
-				pl011_write(i, offset, *value);
-			}
-			return true;
+	*offset = address - base;
+	for (*port = 0; *port < vm.config->consoles; ++*port) {
+		if (base == HYPCTL_UART_BASE_OF(*port)) {
+			return UART;
 		}
 	}
-	for (i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
-		if (base == devices[i].base) {
-			if (kind == HYPCTL_EXIT_READ) {
-				*value = devices[i].read(offset);
-			} else if (address == base + offset) {
-				devices[i].write(offset, *value);
-			}
-			return true;
-		}
+	if (base == HYPCTL_RNG_BASE && *offset < HYPCTL_VIRTIO_SIZE && vm.config->has_rng) {
+		return RNG;
 	}
-	return false;
+	return base == HYPCTL_RTC_BASE ? RTC : base == HYPCTL_GPIO_BASE ? GPIO : NOTHING;
+}
+
+static uint32_t read_register(enum device d, unsigned int port, uint64_t offset)
+{
+	switch (d) {
+	case UART:
+		return pl011_read(port, offset);
+	case RTC:
+		return pl031_read(offset);
+	case GPIO:
+		return pl061_read(offset);
+	case RNG:
+		return rng_read(offset);
+	default:
+		return 0;
+	}
+}
+
+static void write_register(enum device d, unsigned int port, uint64_t offset, uint32_t value)
+{
+	switch (d) {
+	case UART:
+		pl011_write(port, offset, value);
+		break;
+	case RTC:
+		pl031_write(offset, value);
+		break;
+	case GPIO:
+		pl061_write(offset, value);
+		break;
+	case RNG:
+		rng_write(offset, value);
+		break;
+	default:
+		break;
+	}
 }
 
 /* Registers are 32 bits wide; narrower accesses see their low part. */
 static void access_device(struct hypctl_vcpu_exit *e)
 {
-	uint32_t value = (uint32_t)e->data;
+	enum device d;
+	unsigned int port;
+	uint64_t offset;
 
 	pthread_mutex_lock(&vm.lock);
-	e->abort = !access_register(e->kind, e->address, &value); /* the guest gets one */
-	pthread_mutex_unlock(&vm.lock);
+	d = device_at(e->address, &port, &offset);
+	e->abort = d == NOTHING; /* the guest gets one */
 	if (e->kind == HYPCTL_EXIT_READ) {
-		e->value = value >> (8u * (e->address & 3u));
+		e->value = read_register(d, port, offset & ~3ull) >> (8u * (offset & 3u));
+	} else if ((offset & 3u) == 0) {
+		write_register(d, port, offset, (uint32_t)e->data);
 	}
+	pthread_mutex_unlock(&vm.lock);
 }
 
 static void report(enum vm_event event, int err)
@@ -139,6 +157,9 @@ int vcpu_pin(unsigned int vcpu, uint64_t cpus)
 	}
 	if (err != 0) {
 		vm.config->cpus[vcpu] = before;
+		if (vm.alive[vcpu]) {
+			(void)set_affinity(vcpu);
+		}
 	}
 	return err;
 }
