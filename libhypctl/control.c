@@ -125,6 +125,7 @@ int hypctl_console_open(const char *name, unsigned int port, enum hypctl_console
 	static const char *const how[] = { [HYPCTL_CONSOLE_TYPE] = "rw",
 					   [HYPCTL_CONSOLE_TAKE] = "force",
 					   [HYPCTL_CONSOLE_READ] = "ro",
+					   [HYPCTL_CONSOLE_FOLLOW] = "follow",
 					   [HYPCTL_CONSOLE_DUMP] = "dump" };
 	char answer[8];
 	int r;

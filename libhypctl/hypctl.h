@@ -212,7 +212,8 @@ enum hypctl_console_mode {
 	HYPCTL_CONSOLE_TYPE, /* reads and types; one may do that */
 	HYPCTL_CONSOLE_TAKE, /* the same; who did so before is sent away */
 	HYPCTL_CONSOLE_READ,
-	HYPCTL_CONSOLE_DUMP /* what it has shown so far, then the end */
+	HYPCTL_CONSOLE_FOLLOW, /* reads, from now on */
+	HYPCTL_CONSOLE_DUMP    /* what it has shown so far, then the end */
 };
 /*
  * A connection to a console, by port, to read, poll and write: what it has shown
@@ -229,20 +230,31 @@ const char *hypctl_console_socket(unsigned int port, char socket[HYPCTL_SOCKET_S
 
 enum hypctl_event_kind {
 	HYPCTL_EVENT_CREATED,
-	HYPCTL_EVENT_STATE, /* another state, or another reason for it: a reset */
-	HYPCTL_EVENT_ENDED  /* also crashed and killed: vm.state */
+	HYPCTL_EVENT_STATE,  /* another state, or another reason for it: a reset */
+	HYPCTL_EVENT_ENDED,  /* also crashed and killed: vm.state */
+	HYPCTL_EVENT_CONSOLE /* one of its consoles has shown something */
 };
 
 struct hypctl_event {
 	enum hypctl_event_kind kind;
 	struct hypctl_vm_info vm;    /* as it is now */
 	enum hypctl_vm_state before; /* of STATE and ENDED */
+	/* Of CONSOLE: a line without its end, or 1023 bytes of one; until the next call. */
+	unsigned int port;
+	const char *text; /* may have any bytes in it, and no NUL behind */
+	size_t size;
 };
 
 struct hypctl_events;
 
 /* Events from now on; has a descriptor of its own. The errors of hypctl_open(). */
 int hypctl_events_open(struct hypctl_events **e);
+/*
+ * Also lines of the consoles of one VM or (NULL) of all: from now on, and of VMs
+ * that are created later from their beginning. A VM's last lines come before
+ * its end. -EACCES, -EINVAL (no name), -ENOMEM.
+ */
+int hypctl_events_consoles(struct hypctl_events *e, const char *name);
 /* To poll for reading: there may be an event. */
 int hypctl_events_fd(const struct hypctl_events *e);
 /*

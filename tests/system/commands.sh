@@ -117,15 +117,21 @@ say "events"
 hsctl events >/tmp/events.out 2>&1 &
 watcher=$!
 hsctl events pinned --output json --count 1 --timeout 30 >/tmp/events.json 2>&1 &
+hsctl events seen --console >/tmp/lines.out 2>&1 &
+listener=$!
 usleep 500000
 vm_xml seen spin.bin 16 1
 check "create" hsctl create /tmp/seen.xml
 check "pause" hsctl pause seen
 check "reset" hsctl reset seen
+for t in $(seq 100); do [ "$(hsctl logs seen | grep -c looping)" = 2 ] && break; usleep 50000; done
 check "kill" hsctl kill seen
 for t in $(seq 100); do grep -q 'seen .* has ended' /tmp/events.out && break; usleep 50000; done
-kill $watcher
+for t in $(seq 100); do grep -q 'has ended' /tmp/lines.out && break; usleep 50000; done
+kill $watcher $listener
 cat /tmp/events.out
+equal "lines of its console" 2 "$(grep -c '^....-..-..T..:..:..Z seen ([0-9]*) says: spin: looping$' /tmp/lines.out)"
+check "and then its end" sh -c 'tail -1 /tmp/lines.out | grep "seen .* has ended: ended: killed"'
 sed -n 's/^....-..-..T..:..:..Z seen ([0-9]*) //p' /tmp/events.out | sed 's/was created: [a-z]*/created/; s/^has ended: ended: killed$/ended/; s/^is \([a-z]*\).*/\1/' | tr '\n' ' ' >/tmp/events.order
 check "all were seen, in their order" grep -E '^created (running )?paused running ended $' /tmp/events.order
 equal "none of another VM" "" "$(cat /tmp/events.json)"

@@ -19,33 +19,52 @@ static void print_time(void)
 	fputs(text, stdout);
 }
 
-static const char *kind(const struct hypctl_event *e)
+static void print_json(const struct hypctl_event *e)
 {
-	return e->kind == HYPCTL_EVENT_CREATED ? "created"
-	       : e->kind == HYPCTL_EVENT_ENDED ? "ended"
-					       : "state";
+	static const char *const kinds[] = { [HYPCTL_EVENT_CREATED] = "created",
+					     [HYPCTL_EVENT_STATE] = "state",
+					     [HYPCTL_EVENT_ENDED] = "ended",
+					     [HYPCTL_EVENT_CONSOLE] = "console" };
+
+	printf("{\"time\":\"");
+	print_time();
+	printf("\",\"event\":\"%s\",\"name\":", kinds[e->kind]);
+	json_string(stdout, e->vm.name);
+	printf(",\"id\":%u", e->vm.id);
+	if (e->kind == HYPCTL_EVENT_CONSOLE) {
+		printf(",\"port\":%u,\"text\":", e->port);
+		json_text(stdout, e->text, e->size);
+	} else {
+		printf(",\"state\":\"%s\",\"reason\":", hypctl_vm_state_name(e->vm.state));
+		json_string(stdout, e->vm.reason);
+	}
+	printf("}\n");
 }
 
 static void print_event(const struct options *o, const struct hypctl_event *e)
 {
-	const char *state = hypctl_vm_state_name(e->vm.state);
-
 	if (o->output == OUT_JSON) {
-		printf("{\"time\":\"");
-		print_time();
-		printf("\",\"event\":\"%s\",\"name\":", kind(e));
-		json_string(stdout, e->vm.name);
-		printf(",\"id\":%u,\"state\":\"%s\",\"reason\":", e->vm.id, state);
-		json_string(stdout, e->vm.reason);
-		printf("}\n");
+		print_json(e);
 		return;
 	}
 	print_time();
-	printf(" %s (%u) %s %s%s%s\n", e->vm.name, e->vm.id,
+	printf(" %s (%u) ", e->vm.name, e->vm.id);
+	if (e->kind == HYPCTL_EVENT_CONSOLE) {
+		if (e->port == 0) {
+			printf("says: ");
+		} else {
+			printf("says (port %u): ", e->port);
+		}
+		print_safely(e->text, e->size);
+		printf("\n");
+		return;
+	}
+	printf("%s %s%s%s\n",
 	       e->kind == HYPCTL_EVENT_CREATED ? "was created:"
 	       : e->kind == HYPCTL_EVENT_ENDED ? "has ended:"
 					       : "is",
-	       state, e->vm.reason[0] != '\0' ? ": " : "", e->vm.reason);
+	       hypctl_vm_state_name(e->vm.state), e->vm.reason[0] != '\0' ? ": " : "",
+	       e->vm.reason);
 }
 
 /* False: as many as were wanted. */
@@ -86,7 +105,12 @@ int cmd_events(const struct options *o, int argc, char **argv)
 			    hypctl_error(NULL));
 	}
 	p.fd = hypctl_events_fd(events);
-	while (print_all(o, events, argc > 0 ? argv[0] : NULL, &seen, &code)) {
+	r = o->console ? hypctl_events_consoles(events, argc > 0 ? argv[0] : NULL) : 0;
+	if (r != 0) {
+		code = fail(r == -EACCES ? HSX_PERMISSION : HSX_FAILED, "consoles: %s",
+			    strerror(-r));
+	}
+	while (code == HSX_OK && print_all(o, events, argc > 0 ? argv[0] : NULL, &seen, &code)) {
 		double left = o->timeout >= 0 ? o->timeout - (now() - start) : 3600;
 
 		if (left <= 0) {

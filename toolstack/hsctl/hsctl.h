@@ -109,6 +109,10 @@ int vm_control(const char *name, const char *command);
 /* The same; answer (size bytes) is what it says, stream (or NULL) as of hypctl_vm_command(). */
 int vm_ask(const char *name, const char *command, char *answer, size_t size, int *stream);
 void json_string(FILE *f, const char *s);
+/* n bytes of a guest's; what is not UTF-8 is U+FFFD. */
+void json_text(FILE *f, const char *s, size_t n);
+/* n bytes of a guest's for a terminal, whose control characters are not for it. */
+void print_safely(const char *s, size_t n);
 void uuid_string(const uint8_t uuid[16], char out[37]);
 double now(void);
 /* A file to stdout; an exit code. */

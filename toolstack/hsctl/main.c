@@ -24,7 +24,7 @@ const struct command commands[] = {
 	  "Show the hypervisor's log", "hsctl dmesg" },
 	{ "dump-core", cmd_dump_core, 2, 2, "VM OUT", "",
 	  "Write memory and registers of an ordinary VM into an ELF core", "hsctl dump-core web1 web1.core" },
-	{ "events", cmd_events, 0, 1, "[VM]", "count timeout output",
+	{ "events", cmd_events, 0, 1, "[VM]", "console count timeout output",
 	  "Tell what becomes of VMs as it happens", "hsctl events --output json" },
 	{ "forget", cmd_forget, 0, 1, "[VM]", "",
 	  "Forget an ended VM, or all of them", "hsctl forget web1" },

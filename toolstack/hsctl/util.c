@@ -39,21 +39,61 @@ static const char *code_name(int code)
 	}
 }
 
-void json_string(FILE *f, const char *s)
+/* Bytes of the character at s, at most n; 0: it is not UTF-8 (RFC 3629). */
+static size_t utf8_size(const char *s, size_t n)
 {
-	fputc('"', f);
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
+	const unsigned char *u = (const unsigned char *)s;
+	size_t size = u[0] < 0x80 ? 1 : u[0] < 0xc2 ? 0 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
+	size_t i;
 
-		if (c == '"' || c == '\\') {
-			fprintf(f, "\\%c", c);
-		} else if (c < 0x20) {
-			fprintf(f, "\\u%04x", c);
-		} else {
-			fputc(c, f);
+	if (u[0] > 0xf4 || size > n || (u[0] == 0xe0 && u[1] < 0xa0) ||
+	    (u[0] == 0xed && u[1] > 0x9f) || (u[0] == 0xf0 && u[1] < 0x90) ||
+	    (u[0] == 0xf4 && u[1] > 0x8f)) {
+		return 0;
+	}
+	for (i = 1; i < size; i++) {
+		if ((u[i] & 0xc0u) != 0x80u) {
+			return 0;
 		}
 	}
+	return size;
+}
+
+void json_text(FILE *f, const char *s, size_t n)
+{
 	fputc('"', f);
+	while (n > 0) {
+		unsigned char c = (unsigned char)*s;
+		size_t size = utf8_size(s, n);
+
+		if (size == 0) {
+			fputs("\\ufffd", f);
+			size = 1;
+		} else if (c == '"' || c == '\\') {
+			fprintf(f, "\\%c", c);
+		} else if (c < 0x20 || c == 0x7f) {
+			fprintf(f, "\\u%04x", c);
+		} else {
+			(void)fwrite(s, 1, size, f);
+		}
+		s += size;
+		n -= size;
+	}
+	fputc('"', f);
+}
+
+void json_string(FILE *f, const char *s)
+{
+	json_text(f, s, strlen(s));
+}
+
+void print_safely(const char *s, size_t n)
+{
+	for (; n > 0; s++, n--) {
+		unsigned char c = (unsigned char)*s;
+
+		fputc((c < 0x20 && c != '\t') || c == 0x7f ? '?' : c, stdout);
+	}
 }
 
 int fail(int code, const char *fmt, ...)

@@ -238,7 +238,9 @@ static void why_table(const struct hypctl_vm_info *vm, const struct hypctl_vcpu_
 	for (console = last_lines(console, size), i = 0; *console != '\0' && i < PANIC_LINES; i++) {
 		size_t line = strcspn(console, "\r\n");
 
-		printf("  %.*s\n", (int)line, console);
+		printf("  ");
+		print_safely(console, line);
+		printf("\n");
 		console += line + strspn(console + line, "\r\n");
 	}
 }

@@ -2,9 +2,9 @@
 /*
  * The guest's consoles, each with a ring that is replayed on attach, a log file,
  * and any number of readers of which one may write. Protocol: the client sends
- * "rw\n", "ro\n", "force\n" or "dump\n" (what the ring has, then the end); the
- * answer is "ok\n" and then the console, or "busy\n". A client that is slow loses the oldest
- * output, nobody waits for it.
+ * "rw\n", "ro\n", "force\n", "follow\n" (from now on) or "dump\n" (what the ring
+ * has, then the end); the answer is "ok\n" and then the console, or "busy\n". A
+ * client that is slow loses the oldest output, nobody waits for it.
  */
 #include "hsvm.h"
 
@@ -295,9 +295,9 @@ static void attach(struct client *c, const char *how)
 		return;
 	}
 	c->attached = true;
-	c->pos = 0;
 	pthread_mutex_lock(&vm.lock);
 	c->end = consoles[c->port].ring->end;
+	c->pos = strcmp(how, "follow") == 0 ? c->end : 0;
 	pthread_mutex_unlock(&vm.lock);
 }
 
