@@ -32,7 +32,8 @@
 static struct console {
 	struct console_ring *ring; /* a file: it outlives this process; vm.lock */
 	int listener, log_fd;
-	uint64_t log_size; /* of a file that is rotated; vm.lock */
+	bool log_rotates;  /* a file, not /dev/null or a pipe */
+	uint64_t log_size; /* vm.lock */
 	char line[256];	   /* vm.lock: the line so far, for panic detection */
 	size_t line_len;
 } consoles[HYPCTL_MAX_CONSOLES];
@@ -61,8 +62,9 @@ static void log_open(unsigned int port, bool append)
 		consoles[port].log_fd = open(
 			vm.config->console[port].log_file,
 			O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (append ? 0 : O_TRUNC), 0640);
-		consoles[port].log_size =
-			fstat(consoles[port].log_fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+		consoles[port].log_rotates =
+			fstat(consoles[port].log_fd, &st) == 0 && S_ISREG(st.st_mode);
+		consoles[port].log_size = consoles[port].log_rotates ? (uint64_t)st.st_size : 0;
 	}
 }
 
@@ -92,7 +94,7 @@ static void log_write(unsigned int port, uint8_t c)
 {
 	struct console *con = &consoles[port];
 
-	if (con->log_fd >= 0 && write(con->log_fd, &c, 1) == 1) {
+	if (con->log_fd >= 0 && write(con->log_fd, &c, 1) == 1 && con->log_rotates) {
 		con->log_size++;
 		if ((con->log_size >= LOG_SIZE && c == '\n') ||
 		    con->log_size >= LOG_SIZE + LOG_LINE) {
