@@ -342,6 +342,8 @@ check "kill" hsctl kill kept
 
 say "create --dry-run --dtb"
 check "writes the device tree" hsctl create --dry-run --dtb /tmp/guest.dtb /tmp/linux.xml
+cp /tmp/check.out /tmp/dry.out
+check "says where devices are" grep '^  console 0    0x009000000  SPI 1$' /tmp/dry.out
 equal "that is one" d00dfeed "$(od -An -tx1 -N4 /tmp/guest.dtb | tr -d ' \n')"
 refused 2 'dtb writes the device tree of --dry-run' hsctl create --dtb /tmp/guest.dtb /tmp/linux.xml
 refused 1 '/absent/x: No such file' hsctl create --dry-run --dtb /absent/x /tmp/linux.xml

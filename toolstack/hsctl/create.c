@@ -14,6 +14,7 @@
 #define XML_FD 3
 #define STATUS_FD 4
 #define MAX_FILE (1u << 20)
+#define FIRST_SPI 32u /* its INTID */
 #ifndef HSVM_PATH
 #error "HSVM_PATH is not set"
 #endif
@@ -128,6 +129,27 @@ static void print_image(const char *what, const struct hypctl_image *i)
 	}
 }
 
+static void print_device(const char *what, uint64_t gpa, unsigned int intid)
+{
+	printf("  %-12s 0x%09llx  SPI %u\n", what, (unsigned long long)gpa, intid - FIRST_SPI);
+}
+
+static void print_devices(const struct hypctl_config *c)
+{
+	unsigned int port;
+	char name[24];
+
+	for (port = 0; port < c->consoles; port++) {
+		snprintf(name, sizeof(name), "console %u", port);
+		print_device(name, HYPCTL_UART_BASE_OF(port), HYPCTL_UART_INTID_OF(port));
+	}
+	print_device("clock", HYPCTL_RTC_BASE, HYPCTL_RTC_INTID);
+	print_device("power key", HYPCTL_GPIO_BASE, HYPCTL_GPIO_INTID);
+	if (c->has_rng) {
+		print_device("rng", HYPCTL_RNG_BASE, HYPCTL_RNG_INTID);
+	}
+}
+
 /* Everything that create does before it asks the hypervisor. */
 static int dry_run(const char *path, const struct hypctl_config *c, const char *dtb)
 {
@@ -158,6 +180,7 @@ static int dry_run(const char *path, const struct hypctl_config *c, const char *
 	print_image("initrd", &im.initrd);
 	print_image("device tree", &im.dtb);
 	printf("  entry        0x%09llx\n", (unsigned long long)im.entry);
+	print_devices(c);
 	hypctl_images_free(&im);
 	return HSX_OK;
 }
