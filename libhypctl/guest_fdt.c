@@ -139,12 +139,13 @@ static void interrupts(struct tree *t, unsigned int vcpus)
 	end(t);
 }
 
-static void amba(struct tree *t, const char *fmt, uint64_t base, unsigned int intid,
-		 const char *compatible, size_t size)
+/* The node stays open: end(). */
+static void device(struct tree *t, const char *fmt, uint64_t base, uint64_t size,
+		   unsigned int intid, const char *compatible, size_t compatible_size)
 {
 	begin(t, fmt, base);
-	strings(t, "compatible", compatible, size);
-	reg(t, base, HYPCTL_DEVICE_SIZE);
+	strings(t, "compatible", compatible, compatible_size);
+	reg(t, base, size);
 	cells(t, "interrupts", IRQ_SPI, intid - 32u, IRQ_LEVEL_HIGH);
 }
 
@@ -166,10 +167,10 @@ static void aliases(struct tree *t, unsigned int consoles)
 
 static void rng(struct tree *t)
 {
-	begin(t, "virtio_mmio@%llx", HYPCTL_RNG_BASE);
-	string(t, "compatible", "virtio,mmio");
-	reg(t, HYPCTL_RNG_BASE, HYPCTL_VIRTIO_SIZE);
-	cells(t, "interrupts", IRQ_SPI, HYPCTL_RNG_INTID - 32u, IRQ_LEVEL_HIGH);
+	static const char virtio[] = "virtio,mmio";
+
+	device(t, "virtio_mmio@%llx", HYPCTL_RNG_BASE, HYPCTL_VIRTIO_SIZE, HYPCTL_RNG_INTID, virtio,
+	       sizeof(virtio));
 	flag(t, "dma-coherent");
 	end(t);
 }
@@ -189,17 +190,19 @@ static void devices(struct tree *t, unsigned int consoles)
 	cells(t, "phandle", PHANDLE_CLOCK);
 	end(t);
 	for (port = 0; port < consoles; port++) {
-		amba(t, "pl011@%llx", HYPCTL_UART_BASE_OF(port), HYPCTL_UART_INTID_OF(port), pl011,
-		     sizeof(pl011));
+		device(t, "pl011@%llx", HYPCTL_UART_BASE_OF(port), HYPCTL_DEVICE_SIZE,
+		       HYPCTL_UART_INTID_OF(port), pl011, sizeof(pl011));
 		cells(t, "clocks", PHANDLE_CLOCK, PHANDLE_CLOCK);
 		strings(t, "clock-names", "uartclk\0apb_pclk", sizeof("uartclk\0apb_pclk"));
 		end(t);
 	}
-	amba(t, "pl031@%llx", HYPCTL_RTC_BASE, HYPCTL_RTC_INTID, pl031, sizeof(pl031));
+	device(t, "pl031@%llx", HYPCTL_RTC_BASE, HYPCTL_DEVICE_SIZE, HYPCTL_RTC_INTID, pl031,
+	       sizeof(pl031));
 	cells(t, "clocks", PHANDLE_CLOCK);
 	string(t, "clock-names", "apb_pclk");
 	end(t);
-	amba(t, "pl061@%llx", HYPCTL_GPIO_BASE, HYPCTL_GPIO_INTID, pl061, sizeof(pl061));
+	device(t, "pl061@%llx", HYPCTL_GPIO_BASE, HYPCTL_DEVICE_SIZE, HYPCTL_GPIO_INTID, pl061,
+	       sizeof(pl061));
 	cells(t, "clocks", PHANDLE_CLOCK);
 	string(t, "clock-names", "apb_pclk");
 	cells(t, "#gpio-cells", 2);

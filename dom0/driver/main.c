@@ -492,11 +492,13 @@ static long vm_load_user(struct hypctl_vm *vm, struct hypctl_vm_load __user *arg
 	return vm_load(vm, &load);
 }
 
-/* Within one page, by way of one of our own: user memory may be this VM's, whose fault takes the
- * lock. */
+/*
+ * Within one page, by way of one of our own: user memory may be this VM's, whose
+ * fault takes the lock.
+ */
 static long copy_piece(struct hypctl_vm *vm, const struct hypctl_vm_copy *c, void *page)
 {
-	long r = 0;
+	long r;
 
 	if (c->write && copy_from_user(page, u64_to_user_ptr(c->data), c->size)) {
 		return -EFAULT;

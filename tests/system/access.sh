@@ -54,6 +54,8 @@ done
 ls -l /proc/$pid/fd
 equal "has nothing else open" "" "$(for f in /proc/$pid/fd/*; do readlink $f; done | grep -vE '^(/dev/null|/dev/hypctl|/run/hs/web|/var/log/hs/web.log|anon_inode:.*|socket:.*)$')"
 equal "its log is for the group to read" "640 100 100" "$(stat -c '%a %u %g' /var/log/hs/web.log)"
+equal "its sockets are for the group" "660 100" "$(stat -c '%a %g' /run/hs/web/control.sock)"
+equal "nobody else sees them" 750 "$(stat -c %a /run/hs/web)"
 
 say "a log that grows"
 full() { head -c 2097152 /dev/zero >"$1"; chown hs "$1"; }
@@ -77,8 +79,6 @@ check "where nothing can be renamed" hsctl create /tmp/grows.xml
 for t in $(seq 100); do [ ! -s /tmp/fixed/grows.log ] && break; usleep 50000; done
 equal "it begins anew" "grows.log 0" "$(cd /tmp/fixed; stat -c '%n %s' *)"
 check "kill" hsctl kill grows
-equal "its sockets are for the group" "660 100" "$(stat -c '%a %g' /run/hs/web/control.sock)"
-equal "nobody else sees them" 750 "$(stat -c %a /run/hs/web)"
 
 say "the filter"
 check "what a VM needs is allowed" /share/sealed.static nothing

@@ -67,11 +67,12 @@ static int serve_one(void)
 {
 	struct virtq_chain chain;
 	int r = virtq_next(&rng.virtio.queue, &chain);
-	uint32_t max = allowed();
+	uint32_t max;
 
 	if (r <= 0) {
 		return r;
 	}
+	max = allowed();
 	if (max == 0) {
 		rng.again = rng.period_end;
 		return 0;
