@@ -293,7 +293,7 @@ int hypctl_events_next(struct hypctl_events *e, struct hypctl_event *event)
 
 	*event = (struct hypctl_event){ .kind = HYPCTL_EVENT_CREATED };
 	if (e->now == NULL) {
-		/* A VM's last lines come before its end. */
+		/* As far as they are there, a VM's last lines come before its end. */
 		if (e->lines < LINES_AT_ONCE && next_line(e, event)) {
 			e->lines++;
 			return 1;

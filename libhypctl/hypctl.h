@@ -251,7 +251,7 @@ struct hypctl_events;
 int hypctl_events_open(struct hypctl_events **e);
 /*
  * Also lines of the consoles of one VM or (NULL) of all: from now on, and of VMs
- * that are created later from their beginning. A VM's last lines come before
+ * that are created later from their beginning. A VM's last lines may come after
  * its end. -EACCES, -EINVAL (no name), -ENOMEM.
  */
 int hypctl_events_consoles(struct hypctl_events *e, const char *name);
