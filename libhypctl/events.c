@@ -200,8 +200,11 @@ static bool line_is_complete(struct console *c)
 	return true;
 }
 
-/* What was told goes; then what there is to read is read. True: there is a line. */
-static bool has_line(struct console *c)
+/*
+ * What was told goes; then what there is to read is read. True: there is a line.
+ * ended: the VM has, whose process had sent everything before it did.
+ */
+static bool has_line(struct console *c, bool ended)
 {
 	c->len -= c->told;
 	memmove(c->line, c->line + c->told, c->len);
@@ -211,7 +214,7 @@ static bool has_line(struct console *c)
 
 		if (n > 0) {
 			c->len += (size_t)n;
-		} else if (n < 0 && errno == EAGAIN) {
+		} else if (n < 0 && errno == EAGAIN && !ended) {
 			return false;
 		} else if (n == 0 || errno != EINTR) {
 			close(c->fd);
@@ -237,14 +240,20 @@ static void tell_line(const struct hypctl_events *e, const struct console *c,
 					.size = n };
 }
 
-static bool next_line(struct hypctl_events *e, struct hypctl_event *event)
+/* Of all consoles, or of those of a VM that has ended. */
+static bool next_line(struct hypctl_events *e, const struct hypctl_vm_info *ended,
+		      struct hypctl_event *event)
 {
 	struct console **at = &e->consoles;
 
 	while (*at != NULL) {
 		struct console *c = *at;
 
-		if (has_line(c)) {
+		if (ended != NULL && c->vm.id != ended->id) {
+			at = &c->next;
+			continue;
+		}
+		if (has_line(c, ended != NULL)) {
 			tell_line(e, c, event);
 			/* The others are first, next time. */
 			*at = c->next;
@@ -293,8 +302,7 @@ int hypctl_events_next(struct hypctl_events *e, struct hypctl_event *event)
 
 	*event = (struct hypctl_event){ .kind = HYPCTL_EVENT_CREATED };
 	if (e->now == NULL) {
-		/* As far as they are there, a VM's last lines come before its end. */
-		if (e->lines < LINES_AT_ONCE && next_line(e, event)) {
+		if (e->lines < LINES_AT_ONCE && next_line(e, NULL, event)) {
 			e->lines++;
 			return 1;
 		}
@@ -304,8 +312,12 @@ int hypctl_events_next(struct hypctl_events *e, struct hypctl_event *event)
 		}
 	}
 	while (e->next < e->nr_now) {
-		const struct hypctl_vm_info *now = &e->now[e->next++];
+		const struct hypctl_vm_info *now = &e->now[e->next];
 
+		if (now->ended != 0 && next_line(e, now, event)) {
+			return 1; /* its last lines come before its end */
+		}
+		e->next++;
 		if (compare(find(e, now->id), now, event)) {
 			return 1;
 		}
@@ -314,7 +326,7 @@ int hypctl_events_next(struct hypctl_events *e, struct hypctl_event *event)
 	e->old = e->now;
 	e->nr_old = e->nr_now;
 	e->now = NULL;
-	if (next_line(e, event)) {
+	if (next_line(e, NULL, event)) {
 		e->lines = 1;
 		return 1;
 	}

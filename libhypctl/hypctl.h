@@ -251,8 +251,9 @@ struct hypctl_events;
 int hypctl_events_open(struct hypctl_events **e);
 /*
  * Also lines of the consoles of one VM or (NULL) of all: from now on, and of VMs
- * that are created later from their beginning. A VM's last lines may come after
- * its end. -EACCES, -EINVAL (no name), -ENOMEM.
+ * that are created later from their beginning; all of a VM's come before its end.
+ * Who is 1 MiB behind, or half a second at the end, loses some; a VM that has ended
+ * before the next look is known by its end alone. -EACCES, -EINVAL (no name), -ENOMEM.
  */
 int hypctl_events_consoles(struct hypctl_events *e, const char *name);
 /* To poll for reading: there may be an event. */

@@ -66,7 +66,7 @@ check "create" hsctl create /tmp/grows.xml
 check "it says something" hsctl wait grows --console-regex 'spin: looping' --timeout 10
 check "that goes to the full one" sh -c 'tail -c 100 /var/log/hs/grows.log.1 | grep -a "looping"'
 check "reset" hsctl reset grows
-for t in $(seq 100); do [ -s /var/log/hs/grows.log ] && break; usleep 50000; done
+await 5 [ -s /var/log/hs/grows.log ]
 check "what comes then, to a new one" sh -c 'tail -1 /var/log/hs/grows.log | grep "looping"'
 equal "of hs" "640 100 100" "$(stat -c '%a %u %g' /var/log/hs/grows.log)"
 equal "the oldest has gone" "1 2 " "$(cat /var/log/hs/grows.log.[23] | tr '\n' ' ')"
@@ -76,7 +76,7 @@ mkdir -p /tmp/fixed
 full /tmp/fixed/grows.log
 sed -i "s#/var/log/hs#/tmp/fixed#" /tmp/grows.xml
 check "where nothing can be renamed" hsctl create /tmp/grows.xml
-for t in $(seq 100); do [ ! -s /tmp/fixed/grows.log ] && break; usleep 50000; done
+await 5 [ ! -s /tmp/fixed/grows.log ]
 equal "it begins anew" "grows.log 0" "$(cd /tmp/fixed; stat -c '%n %s' *)"
 check "kill" hsctl kill grows
 

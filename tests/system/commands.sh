@@ -5,17 +5,10 @@
 # kernels: 6.1
 # broken by: in run_loop() of dom0/driver/run.c, BUSY is an error; in vcpus_start() of toolstack/hsvm/vcpu.c, no set_affinity(); in handle_event() of toolstack/hsvm/main.c, do not look at vm.reboot_until
 before=$(dom0_pages)
-boots() { # VM PATTERN: how often its console has shown it
-	hsctl logs "$1" | grep -c "$2"
-}
-
 # up N: the Linux guest has come up N times, and its shell waits (whose prompt may stand before anything)
 up() {
-	for t in $(seq 600); do
-		[ "$(hsctl logs linux | grep -c "guest: up")" -ge "$1" ] &&
-			[ "$(hsctl logs linux | grep -o "guest# " | wc -l)" -ge "$1" ] && return
-		usleep 100000
-	done
+	shows linux "guest: up" "$1" 60 &&
+		await 60 eval '[ "$(hsctl logs linux | grep -o "guest# " | wc -l)" -ge '"$1 ]" && return
 	hsctl logs linux | tail -20
 	return 1
 }
@@ -38,8 +31,7 @@ say "reset"
 check "it runs" hsctl wait spin --console-regex 'spin: looping' --timeout 10
 check "reset" hsctl reset spin
 equal "the reason" "reset by hsctl" "$(number spin reason)"
-for t in $(seq 100); do [ "$(boots spin 'spin: looping')" -ge 2 ] && break; usleep 50000; done
-equal "it runs again" 2 "$(boots spin 'spin: looping')"
+check "it runs again" shows spin 'spin: looping' 2
 check "pause" hsctl pause spin
 refused 4 'VM spin is paused; hsctl resume spin first' hsctl reboot spin
 check "reset while paused" hsctl reset spin
@@ -64,7 +56,7 @@ hsctl vcpu-list
 check "pin" hsctl vcpu-pin pinned 0 0
 equal "vCPU 0 may run on CPU 0" 0 "$(cpus 0)"
 check "reset" hsctl reset pinned
-for t in $(seq 50); do [ -n "$(cpus 0)" ] && break; usleep 20000; done
+await 5 eval '[ -n "$(cpus 0)" ]'
 equal "it stays so" 0 "$(cpus 0)"
 check "and is shown" sh -c "hsctl show pinned | grep \"vcpupin vcpu=.0. cpuset=.0.\""
 check "unpin" hsctl vcpu-pin pinned all all
@@ -122,21 +114,34 @@ listener=$!
 usleep 500000
 vm_xml seen spin.bin 16 1
 check "create" hsctl create /tmp/seen.xml
+check "it has said something" shows seen 'spin: looping' 1
 check "pause" hsctl pause seen
 check "reset" hsctl reset seen
-for t in $(seq 100); do [ "$(hsctl logs seen | grep -c looping)" = 2 ] && break; usleep 50000; done
+check "and again" shows seen 'spin: looping' 2
 check "kill" hsctl kill seen
-for t in $(seq 100); do grep -q 'seen .* has ended' /tmp/events.out && break; usleep 50000; done
-for t in $(seq 100); do grep -q 'has ended' /tmp/lines.out && break; usleep 50000; done
+await 5 grep 'seen .* has ended' /tmp/events.out
+await 5 grep 'has ended' /tmp/lines.out
 kill $watcher $listener
 cat /tmp/events.out
 equal "lines of its console" 2 "$(grep -c '^....-..-..T..:..:..Z seen ([0-9]*) says: spin: looping$' /tmp/lines.out)"
 check "and then its end" sh -c 'tail -1 /tmp/lines.out | grep "seen .* has ended: ended: killed"'
+vm_xml talk talk.bin 16 1
+hsctl events talk --console >/tmp/talk.out 2>&1 &
+listener=$!
+check "one with much to say" hsctl create /tmp/talk.xml
+await 5 grep 'talk: ready' /tmp/talk.out
+kill -STOP $listener
+check "says it and powers off" sh -c 'echo | hsctl console talk >/dev/null 2>&1; hsctl wait talk --for stopped --timeout 20'
+kill -CONT $listener
+await 5 grep 'has ended' /tmp/talk.out
+kill $listener
+equal "its lines" 302 "$(grep -c ' talk ([0-9]*) says: talk: ' /tmp/talk.out)"
+equal "its last ones come before its end" "says: talk: line 300/says: talk: done/has ended: ended: powered off by the guest/" "$(tail -3 /tmp/talk.out | sed 's/.*talk ([0-9]*) //' | tr '\n' '/')"
 sed -n 's/^....-..-..T..:..:..Z seen ([0-9]*) //p' /tmp/events.out | sed 's/was created: [a-z]*/created/; s/^has ended: ended: killed$/ended/; s/^is \([a-z]*\).*/\1/' | tr '\n' ' ' >/tmp/events.order
 check "all were seen, in their order" grep -E '^created (running )?paused running ended $' /tmp/events.order
 equal "none of another VM" "" "$(cat /tmp/events.json)"
 check "pause the other one" hsctl pause pinned
-for t in $(seq 50); do [ -s /tmp/events.json ] && break; usleep 20000; done
+await 5 [ -s /tmp/events.json ]
 check "is seen" grep '"event":"state","name":"pinned","id":[0-9]*,"state":"paused","reason":"paused by hsctl"}$' /tmp/events.json
 check "resume" hsctl resume pinned
 refused 9 '0 of 1 events within 1 s' hsctl events --count 1 --timeout 1
@@ -235,8 +240,7 @@ equal "the kernel is where it was loaded" "$(head -c 64 /share/spin.bin | sha256
 check "what is not populated takes no room" test "$(du -k /tmp/why.core | cut -f1)" -lt 4096
 equal "it runs again" running "$(number why state)"
 exits=$(number why exits)
-for t in $(seq 100); do [ "$(number why exits)" -gt "$exits" ] && break; usleep 50000; done
-check "really" test "$(number why exits)" -gt "$exits"
+check "really" await 5 eval '[ "$(number why exits)" -gt "$exits" ]'
 check "pause" hsctl pause why
 check "dump-core of a paused VM" hsctl dump-core why /tmp/why.core
 equal "it stays paused" paused "$(number why state)"
@@ -244,7 +248,7 @@ check "kill" hsctl kill why
 check "one with a lot of memory" sh -c "sed 's#>16<#>512<#' /tmp/why.xml >/tmp/large.xml && hsctl create /tmp/large.xml"
 hsctl dump-core why /tmp/never.core >/tmp/dump.out 2>&1 &
 dumper=$!
-for t in $(seq 100); do [ -e /tmp/never.core.part ] && break; usleep 20000; done
+await 5 [ -e /tmp/never.core.part ]
 refused 4 'its core is being written' hsctl reset why
 check "kill while its core is written" hsctl kill why
 wait $dumper
@@ -262,7 +266,7 @@ say "create --wait"
 check "it is up" up 1
 echo "echo c >/proc/sysrq-trigger" | hsctl console linux >/dev/null 2>&1
 equal "the console says that it crashed" 10 $?
-for t in $(seq 300); do [ -s /tmp/code ] && break; usleep 100000; done
+await 30 [ -s /tmp/code ]
 equal "exit code" 10 "$(cat /tmp/code)"
 check "says so" grep "VM linux crashed: the guest's kernel panicked (hsctl why linux)" /tmp/waited
 hsctl why linux
@@ -290,7 +294,7 @@ refused 2 'port goes with --console-regex' hsctl wait two --for running --port 1
 check "kill" hsctl kill two
 check "what it has shown stays" sh -c "hsctl logs two --port 1 | grep concord"
 check "hsvm killed" sh -c "hsctl create /tmp/two.xml && hsctl wait two --port 1 --console-regex 'guest: up' --timeout 60 && kill -9 \$(cat /run/hs/two/pid)"
-for t in $(seq 100); do [ "$(number two state)" = killed ] && break; usleep 50000; done
+await 5 eval '[ "$(number two state)" = killed ]'
 check "what it has shown outlived it" sh -c "hsctl logs two --port 1 | grep 'guest: up'"
 
 say "definitions"

@@ -31,11 +31,7 @@ look() {
 		esac
 		hsctl kill "$vm" >/tmp/out 2>&1 || problem "kill: $(cat /tmp/out)"
 	done
-	for t in $(seq 50); do # it answers before it is gone
-		[ -z "$(pidof hsvm)" ] && break
-		usleep 20000
-	done
-	[ -z "$(pidof hsvm)" ] || problem "an hsvm is left"
+	await 5 eval '[ -z "$(pidof hsvm)" ]' || problem "an hsvm is left" # it answers before it is gone
 	now=$(dom0_pages)
 	[ "$now" = "$before" ] || problem "$before pages before, $now now"
 	hsctl create /tmp/other.xml >/tmp/out 2>&1 && hsctl kill other >/tmp/out 2>&1 || problem "the next VM: $(cat /tmp/out)"
@@ -82,10 +78,7 @@ while [ $i -lt "$rounds" ]; do
 		killall -9 "$t" 2>/dev/null
 	done
 	for p in $killed; do # until it is gone its VM lives
-		for t in $(seq 200); do
-			kill -0 "$p" 2>/dev/null || break
-			usleep 20000
-		done
+		await 5 eval '! kill -0 "$p"'
 	done
 	for t in $(seq 200); do # an hsctl that lives may yet start an hsvm
 		[ -z "$(pidof hsctl)" ] && break
@@ -93,10 +86,8 @@ while [ $i -lt "$rounds" ]; do
 		usleep 50000
 	done
 	wait $command 2>/dev/null
-	for t in $(seq 100); do # one that was killed gives its memory back
-		[ "$(pidof hsvm | wc -w)" = "$(hsctl list --output plain | wc -l)" ] && break
-		usleep 50000
-	done
+	# One that was killed gives its memory back.
+	await 5 eval '[ "$(pidof hsvm | wc -w)" = "$(hsctl list --output plain | wc -l)" ]'
 	look
 done
 equal "$rounds times kill -9" 0 $bad

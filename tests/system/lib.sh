@@ -4,10 +4,16 @@
 # with `finish`.
 failed=0
 checks=0
+failures=
 
 say() { echo "# $*"; }
 pass() { checks=$((checks + 1)); echo "ok   $*"; }
-fail() { checks=$((checks + 1)); failed=$((failed + 1)); echo "FAIL $*"; }
+fail() {
+	checks=$((checks + 1)) failed=$((failed + 1))
+	failures="$failures
+FAIL $*"
+	echo "FAIL $*"
+}
 
 # check TEXT COMMAND...: the command must succeed
 check() {
@@ -55,6 +61,26 @@ vm_xml() {
 	} >"/tmp/$1.xml"
 }
 
+# await SECONDS COMMAND... (or eval 'LINE'): until it succeeds; false: it has not in that time
+await() {
+	tries=$(($1 * 20))
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		usleep 50000
+	done
+}
+
+# How often the console of a VM has shown a line: shown VM REGEX
+shown() { hsctl logs "$1" | grep -c -- "$2"; }
+# shows VM REGEX N [SECONDS]: waits until it has shown it N times, and no more
+shows() {
+	await "${4:-30}" shown_at_least "$@"
+	[ "$(shown "$1" "$2")" = "$3" ]
+}
+shown_at_least() { [ "$(shown "$1" "$2")" -ge "$3" ]; }
+
 # Pages that dom0 owns, as the hypervisor counts them,
 # or something that is never equal
 dom0_pages() {
@@ -73,7 +99,9 @@ kernel_is_quiet() {
 	fi
 }
 
+# What has failed stands at the end, too: Meson shows only the last lines.
 finish() {
+	[ $failed = 0 ] || echo "# again:$failures"
 	say "$checks checks, $failed failed"
 	[ $failed = 0 ]
 	exit

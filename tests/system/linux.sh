@@ -47,11 +47,7 @@ equal "two VMs" 2 "$(hsctl list --output plain | wc -l)"
 
 say "reboot by the guest"
 echo 'reboot -f' | timeout 2 hsctl console second >/dev/null
-for t in $(seq 300); do
-	[ "$(hsctl logs second | grep -c '^guest: up with 2')" = 2 ] && break
-	usleep 100000
-done
-equal "it was up twice" 2 "$(hsctl logs second | grep -c '^guest: up with 2')"
+check "it was up twice" shows second '^guest: up with 2' 2
 equal "the reason" "rebooted by the guest" "$(number second reason)"
 check "kill while it boots" hsctl kill second
 
@@ -102,10 +98,7 @@ for guest in $guests; do
 	if [ "${SECURITY:-}" = hs-protected ]; then
 		equal "bytes that it shares" 0 "$(number linux shared)"
 		echo 'reboot -f' | timeout 2 hsctl console linux >/dev/null
-		for t in $(seq 300); do
-			[ "$(hsctl logs linux | grep -c "^guest: up with $vcpus CPUs")" = 2 ] && break
-			usleep 100000
-		done
+		check "it is up again" shows linux "^guest: up with $vcpus CPUs" 2
 		check "reboots" sh -c 'hsctl info linux | grep "rebooted by the guest"'
 		echo 'poweroff -f' | timeout 20 hsctl console linux >/dev/null
 		check "powers off" hsctl wait linux --for stopped --timeout 20

@@ -19,10 +19,7 @@ for kernel in 6.1-cloud 6.1 6.12; do
 	# As many as were wanted, which cannot be compressed, and others each time.
 	check "its numbers" hsctl wait rng --console-regex '^random: 100000, 50[0-9][0-9][0-9], 1' --timeout 40
 	check "its driver" sh -c 'hsctl logs rng | grep "^virtio_rng.0"'
-	for t in $(seq 300); do
-		[ "$(hsctl logs rng | grep -c '^guest: up')" = 2 ] && break
-		usleep 100000
-	done
+	check "it is up again" shows rng '^guest: up' 2
 	killall hsctl
 	check "also after a reboot" sh -c 'echo "head -c 10 /dev/hwrng | wc -c | sed s/^/again:/" |
 		timeout 20 hsctl console --force rng >/dev/null & hsctl wait rng --console-regex "^again:10" --timeout 20'

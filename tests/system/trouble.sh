@@ -73,11 +73,9 @@ free=$(awk '/MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
 /share/tool.static eat $((free - 200)) >/tmp/eaten &
 eater=$!
 echo -900 >/proc/$eater/oom_score_adj
-for t in $(seq 100); do grep -q eaten /tmp/eaten && break; usleep 50000; done
+await 5 grep eaten /tmp/eaten
 check "resume" hsctl resume fill
-for t in $(seq 200); do
-	case $(hsctl info fill --output json) in *'"state":"running"'*) usleep 100000 ;; *) break ;; esac
-done
+await 20 eval '[ "$(number fill state)" != running ]'
 state=$(number fill state)
 say "state $state: $(number fill reason)"
 check "the VM is paused or killed, not dom0" test "$state" = paused -o "$state" = killed
@@ -85,6 +83,6 @@ check "hsctl survives" hsctl list
 kill $eater
 [ "$state" = killed ] || check "kill" hsctl kill fill
 wait
-for t in $(seq 100); do [ "$(dom0_pages)" = "$before" ] && break; usleep 50000; done
+await 5 eval '[ "$(dom0_pages)" = "$before" ]'
 equal "pages" "$before" "$(dom0_pages)"
 finish
