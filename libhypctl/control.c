@@ -14,6 +14,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "hypctl_private.h"
+
 /* -ESRCH: nobody listens there. */
 static int connect_to(const char *name, const char *file)
 {
@@ -84,6 +86,8 @@ int hypctl_vm_command(const char *name, const char *command, unsigned int timeou
 	if (r == 0) {
 		r = understand(answer);
 	}
+	errno = r < 0 ? -r : 0;
+	(void)traced(r, name, command);
 	if (r == 0 && stream != NULL) {
 		*stream = fd;
 	} else if (fd >= 0) {
@@ -127,10 +131,11 @@ int hypctl_console_open(const char *name, unsigned int port, enum hypctl_console
 					   [HYPCTL_CONSOLE_READ] = "ro",
 					   [HYPCTL_CONSOLE_FOLLOW] = "follow",
 					   [HYPCTL_CONSOLE_DUMP] = "dump" };
+	char socket[HYPCTL_SOCKET_SIZE];
 	char answer[8];
 	int r;
 
-	*fd = connect_to_console(name, port);
+	*fd = connect_to(name, hypctl_console_socket(port, socket));
 	if (*fd < 0) {
 		return *fd == -ESRCH && no_such_port(name, port) ? -ENXIO : *fd;
 	}
@@ -138,6 +143,8 @@ int hypctl_console_open(const char *name, unsigned int port, enum hypctl_console
 	if (r == 0 && strcmp(answer, "ok") != 0) {
 		r = strcmp(answer, "busy") == 0 ? -EBUSY : -EPROTO;
 	}
+	errno = -r;
+	(void)traced(r, name, socket);
 	if (r != 0) {
 		close(*fd);
 		*fd = -1;

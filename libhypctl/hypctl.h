@@ -226,6 +226,13 @@ int hypctl_console_open(const char *name, unsigned int port, enum hypctl_console
 /* The name of that console's socket in /run/hs/NAME, for who listens there; returns socket. */
 const char *hypctl_console_socket(unsigned int port, char socket[HYPCTL_SOCKET_SIZE]);
 
+/*
+ * fn is told of each request to the driver, or to a VM's process, when it has been
+ * answered, in words; but of none that VMs need as they run. NULL: nobody is. Of the
+ * whole process: before there are other threads.
+ */
+void hypctl_trace(void (*fn)(void *arg, const char *text), void *arg);
+
 /* ---- events: what becomes of VMs ---- */
 
 enum hypctl_event_kind {

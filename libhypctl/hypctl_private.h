@@ -8,4 +8,7 @@ struct hypctl;
 /* Of /dev/hypctl. */
 int hypctl_descriptor(const struct hypctl *h);
 
+/* Tells how a system call went (r, errno), which asked for what; returns r, and errno as it was. */
+int traced(int r, const char *what, const char *detail);
+
 #endif

@@ -54,7 +54,7 @@ static int check_version(struct hypctl *h)
 {
 	struct hypctl_version v;
 
-	if (ioctl(h->fd, HYPCTL_GET_VERSION, &v) != 0) {
+	if (traced(ioctl(h->fd, HYPCTL_GET_VERSION, &v), "GET_VERSION", "") != 0) {
 		return fail(NULL, errno, "%s: %s", DEVICE, strerror(errno));
 	}
 	if (v.driver != HYPCTL_DRIVER_VERSION || v.abi_hypervisor != HS_ABI_VERSION) {
@@ -75,9 +75,9 @@ int hypctl_open(struct hypctl **out)
 	if (h == NULL) {
 		return fail(NULL, ENOMEM, "out of memory");
 	}
-	h->fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+	h->fd = traced(open(DEVICE, O_RDWR | O_CLOEXEC), DEVICE, "");
 	if (h->fd < 0 && errno == EACCES) {
-		h->fd = open(DEVICE, O_RDONLY | O_CLOEXEC);
+		h->fd = traced(open(DEVICE, O_RDONLY | O_CLOEXEC), DEVICE, "to read");
 		h->read_only = true;
 	}
 	if (h->fd < 0) {
@@ -128,8 +128,10 @@ static int may_act(struct hypctl *h)
 static int get_info(struct hypctl *h, enum hs_info index, uint64_t *value)
 {
 	struct hypctl_getinfo i = { .index = index };
+	char number[12];
 
-	if (ioctl(h->fd, HYPCTL_GET_INFO, &i) != 0) {
+	snprintf(number, sizeof(number), "%u", index);
+	if (traced(ioctl(h->fd, HYPCTL_GET_INFO, &i), "GET_INFO", number) != 0) {
 		return fail(h, errno, "hypervisor information %u: %s", index, strerror(errno));
 	}
 	*value = i.value;
@@ -167,7 +169,7 @@ int hypctl_log_read(struct hypctl *h, uint64_t *pos, char *buf, size_t size)
 	if (may_act(h) != 0) {
 		return -EACCES;
 	}
-	if (ioctl(h->fd, HYPCTL_READ_LOG, &l) != 0) {
+	if (traced(ioctl(h->fd, HYPCTL_READ_LOG, &l), "READ_LOG", "") != 0) {
 		return fail(h, errno, "hypervisor log: %s", strerror(errno));
 	}
 	if (l.len > size) {
@@ -223,7 +225,7 @@ int hypctl_vm_list(struct hypctl *h, struct hypctl_vm_info **list, size_t *count
 		return fail(h, ENOMEM, "out of memory");
 	}
 	l.entries = (uintptr_t)e;
-	if (ioctl(h->fd, HYPCTL_LIST_VMS, &l) != 0) {
+	if (traced(ioctl(h->fd, HYPCTL_LIST_VMS, &l), "LIST_VMS", "") != 0) {
 		r = fail(h, errno, "list of VMs: %s", strerror(errno));
 	} else {
 		l.count = l.count < l.max ? l.count : l.max;
@@ -256,7 +258,7 @@ int hypctl_vm_last(struct hypctl *h, unsigned int id,
 	if (may_act(h) != 0) {
 		return -EACCES;
 	}
-	if (ioctl(h->fd, HYPCTL_GET_LAST, &l) != 0) {
+	if (traced(ioctl(h->fd, HYPCTL_GET_LAST, &l), "GET_LAST", "") != 0) {
 		return fail(h, errno, "VM %u: %s", id, strerror(errno));
 	}
 	for (i = 0; i < l.nr_vcpus && i < HYPCTL_MAX_VCPUS; i++) {
@@ -287,7 +289,7 @@ int hypctl_vm_forget(struct hypctl *h, unsigned int id)
 	if (may_act(h) != 0) {
 		return -EACCES;
 	}
-	return ioctl(h->fd, HYPCTL_FORGET, &n) == 0
+	return traced(ioctl(h->fd, HYPCTL_FORGET, &n), "FORGET", "") == 0
 		       ? 0
 		       : fail(h, errno, "VM %u: %s", id, strerror(errno));
 }
@@ -314,7 +316,7 @@ int hypctl_vm_create(struct hypctl *h, const struct hypctl_config *config, struc
 	vm->host = h;
 	vm->has_measurement = config->has_measurement;
 	memcpy(vm->measurement, config->measurement, sizeof(vm->measurement));
-	vm->fd = ioctl(h->fd, HYPCTL_CREATE_VM, &c);
+	vm->fd = traced(ioctl(h->fd, HYPCTL_CREATE_VM, &c), "CREATE_VM", config->name);
 	if (vm->fd < 0) {
 		r = errno;
 		free(vm);
@@ -354,7 +356,7 @@ static int load(struct hypctl_vm *vm, const struct hypctl_image *image, const ch
 				    .data = (uintptr_t)image->data,
 				    .size = image->size };
 
-	if (image->size == 0 || ioctl(vm->fd, HYPCTL_VM_LOAD, &l) == 0) {
+	if (image->size == 0 || traced(ioctl(vm->fd, HYPCTL_VM_LOAD, &l), "VM_LOAD", what) == 0) {
 		return 0;
 	}
 	return fail(vm->host, errno, "cannot load the %s at 0x%llx: %s", what,
@@ -369,7 +371,7 @@ static int check_measurement(struct hypctl_vm *vm)
 	if (!vm->has_measurement) {
 		return 0;
 	}
-	if (ioctl(vm->fd, HYPCTL_VM_MEASUREMENT, &m) != 0) {
+	if (traced(ioctl(vm->fd, HYPCTL_VM_MEASUREMENT, &m), "VM_MEASUREMENT", "") != 0) {
 		return fail(vm->host, errno, "no measurement: %s", strerror(errno));
 	}
 	if (memcmp(m.sha256, vm->measurement, sizeof(m.sha256)) != 0) {
@@ -392,7 +394,7 @@ int hypctl_vm_boot(struct hypctl_vm *vm, const struct hypctl_images *images)
 		s.sig_size = sizeof(s.sig);
 		memcpy(s.sig, images->signature, sizeof(s.sig));
 	}
-	if (r == 0 && ioctl(vm->fd, HYPCTL_VM_START, &s) != 0) {
+	if (r == 0 && traced(ioctl(vm->fd, HYPCTL_VM_START, &s), "VM_START", "") != 0) {
 		if (errno != EKEYREJECTED) {
 			return fail(vm->host, errno, "cannot start: %s", strerror(errno));
 		}
@@ -409,8 +411,9 @@ int hypctl_vm_boot(struct hypctl_vm *vm, const struct hypctl_images *images)
 
 static int simple(struct hypctl_vm *vm, unsigned long request, const char *what)
 {
-	return ioctl(vm->fd, request) == 0 ? 0
-					   : fail(vm->host, errno, "%s: %s", what, strerror(errno));
+	return traced(ioctl(vm->fd, request), "VM", what) == 0
+		       ? 0
+		       : fail(vm->host, errno, "%s: %s", what, strerror(errno));
 }
 
 int hypctl_vm_reset(struct hypctl_vm *vm)
@@ -441,7 +444,10 @@ int hypctl_vm_set_state(struct hypctl_vm *vm, enum hypctl_vm_state state, const 
 	struct hypctl_vm_setstate s = { .state = (uint32_t)state };
 
 	snprintf(s.reason, sizeof(s.reason), "%s", reason);
-	return ioctl(vm->fd, ended ? HYPCTL_VM_END : HYPCTL_VM_SET_STATE, &s) == 0 ? 0 : -errno;
+	return traced(ioctl(vm->fd, ended ? HYPCTL_VM_END : HYPCTL_VM_SET_STATE, &s),
+		      ended ? "VM_END" : "VM_SET_STATE", hypctl_vm_state_name(state)) == 0
+		       ? 0
+		       : -errno;
 }
 
 int hypctl_vcpu_run(struct hypctl_vm *vm, unsigned int vcpu, struct hypctl_vcpu_exit *e)

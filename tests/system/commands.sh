@@ -297,6 +297,20 @@ check "hsvm killed" sh -c "hsctl create /tmp/two.xml && hsctl wait two --port 1 
 await 5 eval '[ "$(number two state)" = killed ]'
 check "what it has shown outlived it" sh -c "hsctl logs two --port 1 | grep 'guest: up'"
 
+say "quiet and verbose"
+vm_xml talk spin.bin 16 1
+equal "create says nothing" "" "$(hsctl create --quiet /tmp/talk.xml 2>&1)"
+equal "list has no titles" "talk" "$(hsctl -q list | sed 's/ .*//')"
+refused 4 '^hsctl: a VM named talk exists|exists already' hsctl -q create /tmp/talk.xml
+check "kill, told" hsctl kill -v talk
+equal "what was asked" "trace: talk kill: ok" "$(grep kill /tmp/check.out)"
+check "create, told" hsctl -v create /tmp/talk.xml
+equal "of the driver, by the VM's process" "trace: CREATE_VM talk: ok/trace: VM_LOAD kernel: ok/trace: VM_START: ok/trace: VM_SET_STATE running: ok/VM talk created/" \
+	"$(grep -E 'CREATE_VM|VM_LOAD kernel|VM_START|VM_SET|created' /tmp/check.out | tr '\n' '/')"
+refused 4 '^trace: CREATE_VM talk: File exists' hsctl --verbose create /tmp/talk.xml
+refused 2 'no command -x' hsctl -q -x list
+check "kill" hsctl kill talk
+
 say "definitions"
 vm_xml kept spin.bin 16 1
 check "define" hsctl define /tmp/kept.xml

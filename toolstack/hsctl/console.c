@@ -199,7 +199,7 @@ int console_attach(const struct hypctl_vm_info *vm, unsigned int port,
 	if (code != HSX_OK) {
 		return code;
 	}
-	if (isatty(STDIN_FILENO)) {
+	if (isatty(STDIN_FILENO) && !quiet) {
 		fprintf(stderr, "console of VM %s; leave with Ctrl-%c or Enter ~.; press Enter\r\n",
 			vm->name, escape + 64);
 	}

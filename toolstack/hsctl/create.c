@@ -108,7 +108,7 @@ int cmd_validate(const struct options *o, int argc, char **argv)
 	(void)o, (void)argc;
 	c = config_read(argv[0], "", &text, &size, &code);
 	if (c != NULL) {
-		printf("%s: valid\n", argv[0]);
+		report("%s: valid", argv[0]);
 		hypctl_config_free(c);
 		free(text);
 	}
@@ -163,7 +163,7 @@ static int dry_run(const char *path, const struct hypctl_config *c, const char *
 		return fail(image_code(r), "%s: %s", path, error);
 	}
 	if (im.note[0] != '\0') {
-		fprintf(stderr, "note: %s\n", im.note);
+		note(im.note);
 	}
 	if (dtb != NULL) {
 		f = fopen(dtb, "we");
@@ -189,7 +189,7 @@ static int dry_run(const char *path, const struct hypctl_config *c, const char *
 static void start_hsvm(int xml_fd, int status_fd, const struct options *o)
 {
 	const char *path = getenv("HSVM");
-	const char *args[4] = { "hsvm" };
+	const char *args[5] = { "hsvm" };
 	unsigned int n = 1;
 	int null = open("/dev/null", O_RDWR);
 	int a = fcntl(xml_fd, F_DUPFD, 10);
@@ -210,31 +210,30 @@ static void start_hsvm(int xml_fd, int status_fd, const struct options *o)
 	if (o->allow_dma) {
 		args[n++] = "--allow-dma";
 	}
+	if (verbose) {
+		args[n++] = "--verbose";
+	}
 	execv(path, (char *const *)args);
 	dprintf(STATUS_FD, "%d cannot start %s: %s\n", HSX_FAILED, path, strerror(errno));
 	_exit(HSX_FAILED);
 }
 
-/* hsvm's answer: "note TEXT" lines, then "ok NAME" or "CODE TEXT". */
-static int read_status(int fd, const char *path)
+/* hsvm's answer: "note TEXT" and "trace TEXT" lines, then "ok NAME" or "CODE TEXT". */
+static int read_status(FILE *f, const char *path)
 {
-	char buf[2048];
-	size_t len = 0;
-	char *line;
-	char *save;
-	ssize_t n;
+	char line[700];
 
-	while (len < sizeof(buf) - 1u && ((n = read(fd, buf + len, sizeof(buf) - 1u - len)) > 0 ||
-					  (n < 0 && errno == EINTR))) {
-		len += n > 0 ? (size_t)n : 0u;
-	}
-	buf[len] = '\0';
-	for (line = strtok_r(buf, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
+	while (fgets(line, sizeof(line), f) != NULL) {
 		char *text;
 		long code;
 
+		line[strcspn(line, "\n")] = '\0';
 		if (strncmp(line, "note ", 5) == 0) {
-			fprintf(stderr, "note: %s\n", line + 5);
+			note(line + 5);
+			continue;
+		}
+		if (strncmp(line, "trace ", 6) == 0) {
+			print_trace(NULL, line + 6);
 			continue;
 		}
 		if (strncmp(line, "ok ", 3) == 0) {
@@ -254,10 +253,11 @@ static int create(const char *path, const struct hypctl_config *c, const char *t
 	int status[2];
 	int xml = memfd_create("domain.xml", MFD_CLOEXEC);
 	pid_t child;
+	FILE *answer;
 	int code;
 
 	if (xml < 0 || write(xml, text, size) != (ssize_t)size || lseek(xml, 0, SEEK_SET) != 0 ||
-	    pipe2(status, O_CLOEXEC) != 0) {
+	    pipe2(status, O_CLOEXEC) != 0 || (answer = fdopen(status[0], "r")) == NULL) {
 		return fail(HSX_FAILED, "cannot prepare hsvm: %s", strerror(errno));
 	}
 	child = fork();
@@ -271,14 +271,14 @@ static int create(const char *path, const struct hypctl_config *c, const char *t
 	close(xml);
 	close(status[1]);
 	if (child < 0) {
-		close(status[0]);
+		fclose(answer);
 		return fail(HSX_RESOURCES, "cannot start hsvm: %s", strerror(errno));
 	}
 	(void)waitpid(child, NULL, 0);
-	code = read_status(status[0], path);
-	close(status[0]);
+	code = read_status(answer, path);
+	fclose(answer);
 	if (code == HSX_OK && !o->console) {
-		printf("VM %s created%s\n", c->name, o->paused ? ", paused" : "");
+		report("VM %s created%s", c->name, o->paused ? ", paused" : "");
 	}
 	return code;
 }

@@ -161,7 +161,7 @@ int cmd_define(const struct options *o, int argc, char **argv)
 		code = write_whole(path, canonical);
 	}
 	if (code == HSX_OK) {
-		printf("VM %s defined\n", c->name);
+		report("VM %s defined", c->name);
 	}
 	free(canonical);
 	free(text);
@@ -323,7 +323,7 @@ static int start_all(const struct options *o)
 		int one = HSX_OK;
 
 		if (vm_lives(h, names[i], &vm)) {
-			printf("VM %s runs already\n", names[i]);
+			report("VM %s runs already", names[i]);
 		} else {
 			one = start(o, names[i]);
 		}

@@ -38,7 +38,7 @@ static void progress(unsigned long long done, unsigned long long size)
 	static int last = -1;
 	int percent = (int)(done * 100u / size);
 
-	if (percent != last && isatty(STDERR_FILENO) == 1) {
+	if (percent != last && !quiet && isatty(STDERR_FILENO) == 1) {
 		fprintf(stderr, "\rcore: %3d%%%s", percent, done == size ? "\n" : "");
 		last = percent;
 	}
@@ -123,7 +123,7 @@ int cmd_dump_core(const struct options *o, int argc, char **argv)
 		       : fail(HSX_FAILED, "VM %s: %s", vm.name, answer);
 	close(fd);
 	if (code == HSX_OK) {
-		printf("core of VM %s in %s\n", vm.name, argv[1]);
+		report("core of VM %s in %s", vm.name, argv[1]);
 	}
 	return code;
 }

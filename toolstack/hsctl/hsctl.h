@@ -121,6 +121,14 @@ int print_file(const char *path);
 struct hypctl *living(int argc, char **argv, struct hypctl_vm_info **list, size_t *count,
 		      struct hypctl_host *host, int *code);
 extern enum output error_output;
+extern bool quiet;   /* -q: only what was asked for, and errors */
+extern bool verbose; /* -v */
+/* What was done, and how far it is: a line to stdout, unless quiet. */
+void report(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* A request, with -v: for hypctl_trace(). */
+void print_trace(void *arg, const char *text);
+/* What the user did not ask for but should know: "note: TEXT" on stderr, unless quiet. */
+void note(const char *text);
 
 /*
  * create.c: reads and checks a file. Errors are printed, and then how many and

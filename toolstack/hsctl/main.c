@@ -83,7 +83,7 @@ const struct command commands[] = {
 
 enum { OPT_ALL = 1, OPT_ALLOW_DMA, OPT_AUTOSTART, OPT_COLUMNS, OPT_CONSOLE, OPT_REGEX, OPT_COUNT, OPT_DEFINED, OPT_DISABLE, OPT_DRY_RUN, OPT_DTB, OPT_ESCAPE, OPT_FOLLOW, OPT_FOR,
        OPT_FORCE, OPT_HELP, OPT_INTERVAL, OPT_KEY, OPT_OUT, OPT_OUTPUT, OPT_PAUSED, OPT_PORT, OPT_RAW, OPT_READ_ONLY, OPT_SYSRQ, OPT_TIMEOUT,
-       OPT_WAIT };
+       OPT_WAIT, OPT_QUIET = 'q', OPT_VERBOSE = 'v' };
 
 static const struct option long_options[] = {
 	{ "all", no_argument, NULL, OPT_ALL },
@@ -108,10 +108,12 @@ static const struct option long_options[] = {
 	{ "output", required_argument, NULL, OPT_OUTPUT },
 	{ "paused", no_argument, NULL, OPT_PAUSED },
 	{ "port", required_argument, NULL, OPT_PORT },
+	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "raw", no_argument, NULL, OPT_RAW },
 	{ "read-only", no_argument, NULL, OPT_READ_ONLY },
 	{ "sysrq", no_argument, NULL, OPT_SYSRQ },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
+	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "wait", no_argument, NULL, OPT_WAIT },
 	{ NULL, 0, NULL, 0 },
 };
@@ -273,6 +275,36 @@ static int set_option(const struct command *c, struct options *o, int id, int in
 	return HSX_OK;
 }
 
+/* What each command takes, and what may stand before it. */
+static bool set_common(int id)
+{
+	quiet = quiet || id == OPT_QUIET;
+	verbose = verbose || id == OPT_VERBOSE;
+	if (verbose) {
+		hypctl_trace(print_trace, NULL);
+	}
+	return id == OPT_QUIET || id == OPT_VERBOSE;
+}
+
+/* How many arguments those before the command are. */
+static int common_options(int argc, char **argv)
+{
+	int n = 0;
+
+	while (n + 1 < argc) {
+		const char *a = argv[n + 1];
+
+		if (!set_common(strcmp(a, "--quiet") == 0		      ? OPT_QUIET
+				: strcmp(a, "--verbose") == 0		      ? OPT_VERBOSE
+				: a[0] == '-' && a[1] != '\0' && a[2] == '\0' ? a[1]
+									      : 0)) {
+			break;
+		}
+		n++;
+	}
+	return n;
+}
+
 /* Also an error that comes before the option is JSON. */
 static void look_for_json(int argc, char **argv)
 {
@@ -297,7 +329,7 @@ static int run(const struct command *c, int argc, char **argv)
 
 	opterr = 0;
 	look_for_json(argc, argv);
-	while ((id = getopt_long(argc, argv, "ho:", long_options, &index)) != -1) {
+	while ((id = getopt_long(argc, argv, "ho:qv", long_options, &index)) != -1) {
 		if (id == 'h' || id == OPT_HELP) {
 			char *name = argv[0];
 
@@ -313,6 +345,9 @@ static int run(const struct command *c, int argc, char **argv)
 				    "%s: unknown option or missing value at '%s'; see "
 				    "hsctl help %s",
 				    c->name, argv[optind - 1], c->name);
+		}
+		if (set_common(id)) {
+			continue;
 		}
 		code = set_option(c, &o, id, index);
 		if (code != HSX_OK) {
@@ -336,7 +371,10 @@ int main(int argc, char **argv)
 {
 	static char version[] = "version";
 	const struct command *c;
+	int common = common_options(argc, argv);
 
+	argc -= common;
+	argv += common;
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		struct options o = { .timeout = -1 };
 

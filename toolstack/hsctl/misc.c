@@ -124,11 +124,14 @@ int cmd_help(const struct options *o, int argc, char **argv)
 
 	(void)o;
 	if (argc == 0) {
-		printf("usage: hsctl COMMAND [options] [VM]\n\n");
+		printf("usage: hsctl [-q] [-v] COMMAND [options] [VM]\n\n");
 		for (c = commands; c->name != NULL; c++) {
 			printf("  %-9s %-13s %s\n", c->name, c->args, c->summary);
 		}
-		printf("\nhsctl help COMMAND says more; hsctl(1) says all.\n");
+		printf("\n-q, --quiet: nothing but what was asked for, and errors. -v, --verbose: "
+		       "also what\n"
+		       "is asked of the driver and of VMs. hsctl help COMMAND says more; hsctl(1) "
+		       "says all.\n");
 		return HSX_OK;
 	}
 	for (c = commands; c->name != NULL; c++) {

@@ -125,7 +125,7 @@ int table_print(const struct column *const *chosen, unsigned int count, const vo
 			width[k] = n > width[k] ? n : width[k];
 		}
 	}
-	for (k = 0; k < count && !plain; k++) {
+	for (k = 0; k < count && !plain && !quiet; k++) {
 		print_cell(&(struct column){ .flags = chosen[k]->flags & TABLE_RIGHT },
 			   chosen[k]->title, width[k], k + 1u == count);
 		fputs(k + 1u < count ? "  " : "\n", stdout);

@@ -37,8 +37,8 @@ int table_show(const struct column *columns, const struct options *o, const void
 bool table_choose(const struct column *columns, const char *list, bool plain,
 		  const struct column *chosen[TABLE_COLUMNS], unsigned int *count);
 /*
- * A title and a line for each row, as wide as they need to be. plain: cells
- * with a tab between them and no title. 0, or -ENOMEM.
+ * A title (unless quiet) and a line for each row, as wide as they need to be. plain:
+ * cells with a tab between them and no title. 0, or -ENOMEM.
  */
 int table_print(const struct column *const *chosen, unsigned int count, const void *rows,
 		size_t nr_rows, size_t row_size, bool plain);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 enum output error_output = OUT_TABLE;
+bool quiet, verbose;
 
 static const char *code_name(int code)
 {
@@ -113,6 +114,31 @@ int fail(int code, const char *fmt, ...)
 		fprintf(stderr, "hsctl: %s\n", text);
 	}
 	return code;
+}
+
+void report(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (!quiet) {
+		vprintf(fmt, ap);
+		printf("\n");
+	}
+	va_end(ap);
+}
+
+void note(const char *text)
+{
+	if (!quiet) {
+		fprintf(stderr, "note: %s\n", text);
+	}
+}
+
+void print_trace(void *arg, const char *text)
+{
+	(void)arg;
+	fprintf(stderr, "trace: %s\n", text);
 }
 
 struct hypctl *host_open(int *code)

@@ -113,6 +113,13 @@ static void note(const char *text)
 	(void)!write(STATUS_FD, buf, strlen(buf));
 }
 
+/* A request to the driver, for hsctl create -v. */
+static void tell_trace(void *arg, const char *text)
+{
+	(void)arg;
+	dprintf(STATUS_FD, "trace %s\n", text);
+}
+
 static char *read_xml(size_t *size)
 {
 	char *text = malloc(MAX_XML + 1u);
@@ -633,6 +640,9 @@ int main(int argc, char **argv)
 		return HSX_USAGE;
 	}
 	setup_process();
+	if (has_arg(argc, argv, "--verbose")) {
+		hypctl_trace(tell_trace, NULL);
+	}
 	r = hypctl_open(&vm.host);
 	if (r != 0) {
 		status(r == -EACCES ? HSX_PERMISSION : HSX_NO_HYPERVISOR, "%s", hypctl_error(NULL));
@@ -682,6 +692,7 @@ int main(int argc, char **argv)
 	} else {
 		set_state(HYPCTL_VM_RUNNING, "");
 	}
+	hypctl_trace(NULL, NULL);
 	vcpus_start();
 	status(0, "%s", vm.config->name);
 	serve();
