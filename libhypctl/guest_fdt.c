@@ -146,7 +146,7 @@ static void device(struct tree *t, const char *fmt, uint64_t base, uint64_t size
 	begin(t, fmt, base);
 	strings(t, "compatible", compatible, compatible_size);
 	reg(t, base, size);
-	cells(t, "interrupts", IRQ_SPI, intid - 32u, IRQ_LEVEL_HIGH);
+	cells(t, "interrupts", IRQ_SPI, HYPCTL_SPI_OF(intid), IRQ_LEVEL_HIGH);
 }
 
 /* Linux counts ttyAMA by these. */

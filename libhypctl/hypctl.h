@@ -91,6 +91,9 @@ void hypctl_config_free(struct hypctl_config *config);
 int hypctl_cpuset_parse(const char *text, uint64_t *cpus);
 /* The other way round; returns text. */
 const char *hypctl_cpuset_format(uint64_t cpus, char text[HYPCTL_CPUSET_SIZE]);
+#define HYPCTL_UUID_SIZE 37u
+/* As 8-4-4-4-12 hex digits in lower case; returns text. */
+const char *hypctl_uuid_format(const uint8_t uuid[16], char text[HYPCTL_UUID_SIZE]);
 
 /* ---- images: what a VM starts from ---- */
 
@@ -380,6 +383,7 @@ int hypctl_vm_read(struct hypctl_vm *vm, uint64_t gpa, void *data, size_t size);
 int hypctl_vm_write(struct hypctl_vm *vm, uint64_t gpa, const void *data, size_t size);
 
 /* The guest machine, as hypctl_images_load() describes it to the guest. */
+#define HYPCTL_SPI_OF(intid) ((intid)-32u)
 #define HYPCTL_UART_BASE 0x09000000u /* of console 0; the others' follow one another */
 #define HYPCTL_UART_INTID 33u
 #define HYPCTL_MORE_UARTS_BASE 0x09040000u

@@ -43,17 +43,16 @@ static const char *action_name(enum hypctl_action a)
 	return a == HYPCTL_RESTART ? "restart" : a == HYPCTL_PRESERVE ? "preserve" : "destroy";
 }
 
-static void put_uuid(struct out *o, xmlNode *domain, const uint8_t u[16])
+const char *hypctl_uuid_format(const uint8_t u[16], char text[HYPCTL_UUID_SIZE])
 {
-	char text[37];
 	size_t n = 0;
 	unsigned int i;
 
 	for (i = 0; i < 16u; i++) {
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%02x",
+		n += (size_t)snprintf(text + n, HYPCTL_UUID_SIZE - n, "%s%02x",
 				      i == 4u || i == 6u || i == 8u || i == 10u ? "-" : "", u[i]);
 	}
-	(void)put(o, domain, "uuid", text);
+	return text;
 }
 
 static void put_metadata(struct out *o, xmlNode *domain, const char *metadata)
@@ -165,12 +164,12 @@ static void put_rng(struct out *o, xmlNode *devices, const struct hypctl_config 
 
 static void put_domain(struct out *o, xmlNode *domain, const struct hypctl_config *c)
 {
-	char number[24];
+	char number[24], uuid[HYPCTL_UUID_SIZE];
 	xmlNode *node, *type, *devices;
 
 	put_attr(o, domain, "type", "hs");
 	(void)put(o, domain, "name", c->name);
-	put_uuid(o, domain, c->uuid);
+	(void)put(o, domain, "uuid", hypctl_uuid_format(c->uuid, uuid));
 	put_if(o, domain, "title", c->title);
 	put_if(o, domain, "description", c->description);
 	put_metadata(o, domain, c->metadata);

@@ -14,14 +14,14 @@
 #define XML_FD 3
 #define STATUS_FD 4
 #define MAX_FILE (1u << 20)
-#define FIRST_SPI 32u /* its INTID */
+#define MAX_SHOWN 100u /* errors, of a file that is no XML of ours at all */
 #ifndef HSVM_PATH
 #error "HSVM_PATH is not set"
 #endif
 
 struct source {
 	const char *path;
-	unsigned int errors;
+	unsigned int errors, messages;
 };
 
 static void print_message(void *arg, enum hypctl_severity severity, int line, int column,
@@ -32,7 +32,9 @@ static void print_message(void *arg, enum hypctl_severity severity, int line, in
 	const char *path = source->path;
 
 	source->errors += severity == HYPCTL_MSG_ERROR ? 1u : 0u;
-
+	if (++source->messages > MAX_SHOWN) {
+		return;
+	}
 	if (line > 0 && column > 0) {
 		fprintf(stderr, "%s:%d:%d: %s: %s\n", path, line, column, names[severity], text);
 	} else if (line > 0) {
@@ -89,9 +91,12 @@ struct hypctl_config *config_read(const char *path, const char *consequence, cha
 	}
 	r = hypctl_config_parse(*text, *size, print_message, &source, &c);
 	if (r != 0) {
-		*code = r == -ENOMEM ? fail(HSX_RESOURCES, "out of memory")
-				     : fail(HSX_CONFIG, "%s: %u error%s%s", path, source.errors,
-					    source.errors == 1u ? "" : "s", consequence);
+		*code = r == -ENOMEM
+				? fail(HSX_RESOURCES, "out of memory")
+				: fail(HSX_CONFIG, "%s: %u error%s%s%s", path, source.errors,
+				       source.errors == 1u ? "" : "s",
+				       source.messages > MAX_SHOWN ? ", the first 100 shown" : "",
+				       consequence);
 		free(*text);
 		*text = NULL;
 	}
@@ -131,7 +136,7 @@ static void print_image(const char *what, const struct hypctl_image *i)
 
 static void print_device(const char *what, uint64_t gpa, unsigned int intid)
 {
-	printf("  %-12s 0x%09llx  SPI %u\n", what, (unsigned long long)gpa, intid - FIRST_SPI);
+	printf("  %-12s 0x%09llx  SPI %u\n", what, (unsigned long long)gpa, HYPCTL_SPI_OF(intid));
 }
 
 static void print_devices(const struct hypctl_config *c)

@@ -113,7 +113,6 @@ void json_string(FILE *f, const char *s);
 void json_text(FILE *f, const char *s, size_t n);
 /* n bytes of a guest's for a terminal, whose control characters are not for it. */
 void print_safely(const char *s, size_t n);
-void uuid_string(const uint8_t uuid[16], char out[37]);
 double now(void);
 /* A file to stdout; an exit code. */
 int print_file(const char *path);

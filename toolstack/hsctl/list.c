@@ -47,10 +47,10 @@ static void vm_json(const struct row *row)
 {
 	const struct hypctl_vm_info *vm = &row->vm;
 	char hex[65];
-	char uuid[37];
+	char uuid[HYPCTL_UUID_SIZE];
 	char when[32];
 
-	uuid_string(vm->uuid, uuid);
+	(void)hypctl_uuid_format(vm->uuid, uuid);
 	printf("{\"name\":");
 	json_string(stdout, vm->name);
 	if (row->exists) {
@@ -117,7 +117,7 @@ CELL(autostart, true, "%s", row->autostart ? "yes" : "no")
 
 static void cell_uuid(const void *row, char *text)
 {
-	uuid_string(((const struct row *)row)->vm.uuid, text);
+	(void)hypctl_uuid_format(((const struct row *)row)->vm.uuid, text);
 }
 
 static void cell_created(const void *row, char *text)
@@ -293,10 +293,10 @@ static int host_info(const struct options *o, struct hypctl *h)
 static void vm_table(const struct hypctl_vm_info *vm)
 {
 	char hex[65];
-	char uuid[37];
+	char uuid[HYPCTL_UUID_SIZE];
 	char when[32];
 
-	uuid_string(vm->uuid, uuid);
+	(void)hypctl_uuid_format(vm->uuid, uuid);
 	printf("name         %s\n", vm->name);
 	printf("id           %u\n", vm->id);
 	printf("uuid         %s\n", uuid);

@@ -158,25 +158,17 @@ int host_failed(struct hypctl *h, int err)
 	return fail(err == -EACCES ? HSX_PERMISSION : HSX_FAILED, "%s", hypctl_error(h));
 }
 
-void uuid_string(const uint8_t u[16], char out[37])
-{
-	snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-		 u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12],
-		 u[13], u[14], u[15]);
-}
-
 enum vm_key { BY_NAME, BY_UUID, BY_ID, VM_KEYS };
 
 static bool matches(const struct hypctl_vm_info *vm, enum vm_key key, const char *what)
 {
-	char text[37];
+	char text[HYPCTL_UUID_SIZE];
 
 	switch (key) {
 	case BY_NAME:
 		return strcmp(vm->name, what) == 0;
 	case BY_UUID:
-		uuid_string(vm->uuid, text);
-		return strcasecmp(text, what) == 0;
+		return strcasecmp(hypctl_uuid_format(vm->uuid, text), what) == 0;
 	default:
 		snprintf(text, sizeof(text), "%u", vm->id);
 		return strcmp(text, what) == 0;
