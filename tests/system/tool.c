@@ -9,7 +9,7 @@
  *   nobody COMMAND... runs it as user 65534
  *   member COMMAND... runs it as user 65534 in group 100, hs
  *   eat MIB           takes that much memory and says so, then sleeps
- *   cpu N COMMAND...  runs it N times; the microseconds of CPU that one took
+ *   cpu N COMMAND...  runs it N times; the microseconds of CPU that the quickest took
  *   last ID N         asks N times for the last exits and registers of VM number ID
  */
 #define _GNU_SOURCE
@@ -136,25 +136,31 @@ static int ask_last(unsigned int id, long times)
 	return r == 0 ? 0 : 1;
 }
 
+/*
+ * The least of all: under QEMU a CPU's time goes on while the host runs something
+ * else, and is counted for whoever was on that CPU.
+ */
 static int cpu_of(long times, char **command)
 {
-	struct rusage u;
+	long long least = -1;
 	int status = 0;
 	long i;
 
 	for (i = 0; i < times && status == 0; i++) {
 		pid_t child = fork();
+		struct rusage u;
+		long long us;
 
 		if (child == 0) {
 			execvp(command[0], command);
 			_exit(127);
 		}
-		(void)waitpid(child, &status, 0);
+		(void)wait4(child, &status, 0, &u);
+		us = u.ru_utime.tv_sec * 1000000ll + u.ru_utime.tv_usec +
+		     u.ru_stime.tv_sec * 1000000ll + u.ru_stime.tv_usec;
+		least = least < 0 || us < least ? us : least;
 	}
-	getrusage(RUSAGE_CHILDREN, &u);
-	printf("%lld\n", (u.ru_utime.tv_sec * 1000000ll + u.ru_utime.tv_usec +
-			  u.ru_stime.tv_sec * 1000000ll + u.ru_stime.tv_usec) /
-				 times);
+	printf("%lld\n", least);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
