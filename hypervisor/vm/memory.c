@@ -441,7 +441,8 @@ enum hs_error vm_donate(u32 vm, u64 pfn, u64 gfn, u32 order, u64 flags)
 		return HS_EINVAL;
 	}
 	spin_lock(&vms[vm].lock);
-	err = donate(vm, &call);
+	/* Another CPU may have given its last page back. */
+	err = vms[vm].state == HS_VM_UNUSED ? HS_ENOENT : donate(vm, &call);
 	spin_unlock(&vms[vm].lock);
 	return err;
 }
@@ -483,7 +484,7 @@ static void give_table(u32 vm, u64 pfn)
 
 /* Or dom0's again, as it was, if the VM is over meanwhile. Needs the lock. */
 /*@ MEMORY_REQUIRES;
-    requires live(vm) && IS_TAKEN(pfn);
+    requires inv_live && IS_TAKEN(pfn);
     assigns vms[vm].nr_pages, S2_TABLES(vm), HOST_ASSIGNS;
     exits \false;
     MEMORY_ENSURES;

@@ -12,7 +12,7 @@
  * arguments; HS_EBUSY: another one is not finished.
  */
 /*@ MEMORY_REQUIRES;
-    requires live(vm);
+    requires inv_live;
     assigns MEMORY_ASSIGNS, measured_so_far[vm];
     exits \false;
     MEMORY_ENSURES;
@@ -51,7 +51,7 @@ void vm_give_page(u32 vm, u64 pfn, enum page_kind kind);
 
 /* dom0 => spare table of VM vm. */
 /*@ MEMORY_REQUIRES;
-    requires live(vm);
+    requires inv_live;
     assigns vms[vm].lock, vms[vm].nr_pages, S2_TABLES(vm), HOST_ASSIGNS;
     exits \false;
     MEMORY_ENSURES;
@@ -111,8 +111,12 @@ enum hs_error vm_share(u32 vm, u64 gfn, u64 n, u32 *missing);
       page[p].owner == vm && page[p].shares == 0 && page[p].kind == KIND_RAM && \result == HS_OK; */
 enum hs_error vm_unshare(u32 vm, u64 gfn, u64 n);
 
-/* dom0 maps a page that the guest shares (*pfn says which), or drops it. */
-/*@ SHARE_REQUIRES;
+/*
+ * dom0 maps a page that the guest shares (*pfn says which), or drops it. The VM may
+ * be gone before its lock is had: nothing is known of it until then.
+ */
+/*@ MEMORY_REQUIRES;
+    requires inv_live;
     requires \valid(pfn) && SHARE_SEPARATED(pfn);
     assigns vms[vm].lock, *pfn, HOST_ASSIGNS;
     exits \false;
@@ -124,7 +128,7 @@ enum hs_error vm_unshare(u32 vm, u64 gfn, u64 n);
     ensures \forall integer p; 0 <= p < MAX_PFN && !(\result == HS_OK && p == *pfn) ==>
       page[p] == \old(page[p]); */
 enum hs_error vm_map_shared(u32 vm, u64 gfn, u32 *pfn);
-/*@ SHARE_REQUIRES;
+/*@ MEMORY_REQUIRES;
     assigns vms[vm].lock, HOST_ASSIGNS;
     exits \false;
     MEMORY_ENSURES;

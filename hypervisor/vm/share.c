@@ -167,12 +167,14 @@ enum hs_error vm_map_shared(u32 vm, u64 gfn, u32 *pfn)
 	/*@ assert \forall integer x, p; moves(x) && moved(p, x) ==>
 	      page[p].kind != KIND_SHARED && page[vm_works[x].pfn].kind != KIND_SHARED; */
 	spin_lock(&vms[vm].lock);
-	at = vm_page_at(vm, gfn);
-	if (vms[vm].state != HS_VM_VERIFIED) {
+	if (vms[vm].state != HS_VM_VERIFIED) { /* it may have no tables any more */
 		err = HS_ESTATE;
-	} else if (at != NO_PFN && page[at].kind == KIND_SHARED) {
-		*pfn = at;
-		err = host_map_shared(at);
+	} else {
+		at = vm_page_at(vm, gfn);
+		if (at != NO_PFN && page[at].kind == KIND_SHARED) {
+			*pfn = at;
+			err = host_map_shared(at);
+		}
 	}
 	spin_unlock(&vms[vm].lock);
 	return err;

@@ -399,7 +399,7 @@ static enum hs_error check_signature(u32 vm, const u64 sig[8])
 
 /* What a VM needs before it may run, apart from a signature. Lock held. */
 /*@ MEMORY_REQUIRES;
-    requires live(vm);
+    requires inv_live;
     assigns \nothing;
     exits \false;
     ensures \result == HS_OK ==> vms[vm].state == HS_VM_READY && has_vcpu(vm, 0) &&

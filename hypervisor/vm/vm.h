@@ -88,7 +88,7 @@ static inline bool vm_is_protected(u32 vm)
  * in 8 words as in memory, or zeros. HS_EAGAIN: call again with the same.
  */
 /*@ MEMORY_REQUIRES;
-    requires inv_live && live(vm) && SIGNATURE_VALID(sig);
+    requires inv_live && SIGNATURE_VALID(sig);
     assigns vms[vm].lock, vm_works[vm].busy, vms[vm].state, vms[vm].measured,
       vms[vm].measurement[0 .. 31], measured_so_far[vm], signature_state;
     exits \false;

@@ -5,9 +5,10 @@
  * owns what, what dom0 sees, what pages hold; and the invariants of the tables.
  * Then pairs of calls on two CPUs: the second comes at a point where the first
  * takes or drops a lock, touches an atomic or zeroes pages; the outcome must be
- * that of one order or the other.
+ * that of one order or the other. In the states on the way of a VM's life each call
+ * that does something comes at each such point of each other; else pairs are drawn.
  *
- * usage: explore [states] [pairs per state]
+ * usage: explore [states] [pairs per state] [0: only pairs that are drawn]
  *
  * A state is what differs from a base image in the writable memory of
  * libcore-explore.so, which has the core and the machine of the host build.
@@ -15,6 +16,7 @@
 #include <inttypes.h>
 #include <link.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -614,6 +616,21 @@ static void failed(const char *why, u64 from, struct step a, const struct step *
 	exit(1);
 }
 
+/* What is being tried, for the handler below. */
+static struct {
+	u64 from;
+	struct step a, b;
+	bool is_pair;
+} tried;
+
+/* Memory that is not there: arch/host has no page 0. */
+static void on_fault(int sig)
+{
+	(void)sig;
+	failed("the core touched what is not memory", tried.from, tried.a,
+	       tried.is_pair ? &tried.b : NULL);
+}
+
 /* Pages of each kind that there is: two of RAM, one of the others. */
 static u32 choose_pages(const struct spec *s, u8 *out)
 {
@@ -713,17 +730,23 @@ static int expect(struct spec *s, struct step t, u32 core_out, u32 *out)
 	return spec_step(s, t, out);
 }
 
+static u64 nr_seeds; /* states on the way of a VM as dom0 makes one: the first ones */
 static u64 nr_transitions, nr_pairs, nr_blocked, answers[64];
 
-static void try_step(const struct state *st, u64 number, struct step t)
+/* Whether the call did something. */
+static bool try_step(const struct state *st, u64 number, struct step t)
 {
 	struct spec s = st->spec;
 	u32 got_out = 0;
 	u32 want_out;
-	int got = core_step(t, &got_out);
-	int want = expect(&s, t, got_out, &want_out);
+	int got, want;
 	const char *why;
 
+	tried.from = number;
+	tried.a = t;
+	tried.is_pair = false;
+	got = core_step(t, &got_out);
+	want = expect(&s, t, got_out, &want_out);
 	nr_transitions++;
 	answers[(u32)-got & 63u]++;
 	if (got != want) {
@@ -740,6 +763,7 @@ static void try_step(const struct state *st, u64 number, struct step t)
 	}
 	capture();
 	enqueue(&s, number, t, st->depth + 1u);
+	return got == HS_OK;
 }
 
 /*
@@ -786,14 +810,23 @@ static bool order_fits(const struct spec *from, struct step a, int ra, u32 oa, s
 	return false;
 }
 
-static void try_pair(const struct state *st, u64 number, struct step a, struct step b, u32 at)
+/* False: the first call ended before its point at. */
+static bool try_pair(const struct state *st, u64 number, struct step a, struct step b, u32 at)
 {
 	u32 out_a = 0;
 	int got_a;
 
-	if (a.cpu == b.cpu) {
-		return;
+	/* A hypercall may come from any CPU that is in dom0. */
+	if (a.op < OP_GUEST_IRQ && a.cpu == b.cpu) {
+		a.cpu ^= 1u;
 	}
+	if (a.cpu == b.cpu || (a.op < OP_GUEST_IRQ && cpus[a.cpu].vcpu != NULL)) {
+		return false;
+	}
+	tried.from = number;
+	tried.a = a;
+	tried.b = b;
+	tried.is_pair = true;
 	second = b;
 	second_done = false;
 	second_out = 0;
@@ -803,7 +836,7 @@ static void try_pair(const struct state *st, u64 number, struct step a, struct s
 		sync_left = 0;
 		nr_blocked++;
 		restore(st, true);
-		return;
+		return true;
 	}
 	got_a = core_step(a, &out_a);
 	sync_left = 0;
@@ -817,6 +850,7 @@ static void try_pair(const struct state *st, u64 number, struct step a, struct s
 		}
 	}
 	restore(st, true);
+	return second_done;
 }
 
 static u64 random_state = 88172645463325252ull;
@@ -829,31 +863,42 @@ static u32 random_below(u32 n)
 	return (u32)((random_state >> 11) % n);
 }
 
+/* A call that does something comes at each point of each other call. */
+static void interrupt_all(const struct state *st, u64 number, const struct step *list, u32 n,
+			  struct step b)
+{
+	u32 i, at;
+
+	for (i = 0; i < n; i++) {
+		for (at = 1; at < 64u && try_pair(st, number, list[i], b, at); at++) {
+		}
+	}
+}
+
 static void expand(u64 number, u32 pairs)
 {
 	struct state *st = queue[number];
 	struct step list[MAX_STEPS];
+	bool works[MAX_STEPS];
 	u32 n;
 	u32 i;
 
 	restore(st, false);
 	n = make_steps(&st->spec, list);
 	for (i = 0; i < n; i++) {
-		try_step(st, number, list[i]);
+		works[i] = try_step(st, number, list[i]);
 		restore(st, false);
+	}
+	for (i = 0; i < n && number < nr_seeds; i++) {
+		if (works[i]) {
+			interrupt_all(st, number, list, n, list[i]);
+		}
 	}
 	for (i = 0; i < pairs; i++) {
 		struct step a = list[random_below(n)];
 		struct step b = list[random_below(n)];
 
-		/* A hypercall may come from any CPU that is in dom0. */
-		if (a.op < OP_GUEST_IRQ && a.cpu == b.cpu) {
-			a.cpu ^= 1u;
-		}
-		if (a.op < OP_GUEST_IRQ && cpus[a.cpu].vcpu != NULL) {
-			continue;
-		}
-		try_pair(st, number, a, b, 1u + random_below(14));
+		(void)try_pair(st, number, a, b, 1u + random_below(14));
 	}
 	free(st);
 	queue[number] = NULL;
@@ -946,6 +991,7 @@ int main(int argc, char **argv)
 	parents = calloc(max_states, sizeof(*parents));
 	steps = calloc(max_states, sizeof(*steps));
 	clock_gettime(CLOCK_MONOTONIC, &t0);
+	(void)signal(SIGSEGV, on_fault);
 	init_machine();
 	spec_init(&s);
 	/* The base image: dom0's block is split, which is what most states have. */
@@ -962,6 +1008,7 @@ int main(int argc, char **argv)
 	enqueue(&s, 0, (struct step){ 0 }, 0);
 	make_seeds(1);
 	make_seeds(0);
+	nr_seeds = argc > 3 ? strtoull(argv[3], NULL, 10) : tail;
 	while (head < tail) {
 		u32 depth = queue[head]->depth;
 

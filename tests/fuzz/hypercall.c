@@ -103,7 +103,7 @@ static void reset(void)
 	u32 i;
 
 	/* A page that is dom0's was zeroed when it came back, or never touched. */
-	for (i = 0; i < MAX_PFN; i++) {
+	for (i = 1; i < MAX_PFN; i++) {
 		if (page[i].owner != 0 || page[i].kind != 0) {
 			memset(frame[i], 0, sizeof(frame[i]));
 		}

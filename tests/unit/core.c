@@ -20,7 +20,7 @@ void core_reset(void)
 	u32 i;
 
 	memset(page, 0, sizeof(struct page) * MAX_PFN);
-	memset(frame, 0, sizeof(u64) * 512u * MAX_PFN);
+	memset(frame[1], 0, sizeof(u64) * 512u * (MAX_PFN - 1u)); /* arch/host has no page 0 */
 	memset(s2_spaces, 0, sizeof(s2_spaces));
 	memset(vms, 0, sizeof(vms[0]) * MAX_VMS);
 	memset(cpus, 0, sizeof(cpus[0]) * MAX_CPUS);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <ucontext.h>
 
 #include "arch/cache.h"
@@ -28,6 +29,28 @@ const char secondary_entry[1];
 void (*host_on_reset)(void);
 u64 host_counter, host_lr[16];
 u32 host_nr_waits, host_flushes, host_pending = INTID_SPURIOUS, host_kicks;
+
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_ASAN 1
+#endif
+#endif
+
+/* PFN 0 stands for "none": the machine has nothing there, and an access is the end of it. */
+__attribute__((constructor)) static void no_page_0(void)
+{
+#ifdef HAS_ASAN
+	void __asan_poison_memory_region(void const volatile *addr, size_t size);
+
+	__asan_poison_memory_region(frame[0], sizeof(frame[0])); /* LSan reads all that is mapped */
+#else
+	if (mprotect(frame[0], sizeof(frame[0]), PROT_NONE) != 0) {
+		abort();
+	}
+#endif
+}
 
 static struct {
 	const char *name;
