@@ -33,6 +33,7 @@
 .macro	lower handler
 	.balign	128
 	save_gprs
+	mov	x29, xzr		/* no frame before ours: a backtrace ends here */
 	bl	\handler
 	b	enter_context
 .endm
