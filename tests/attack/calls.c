@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* Rows of random calls: D5, D6, D15. */
 #include <asm/sysreg.h>
+#include <asm/unaligned.h>
 
 #include "attack.h"
 
@@ -8,9 +9,33 @@
 
 /* ---- D5: random hypercalls on two CPUs ---- */
 
-static struct page *fuzz_page[FUZZ_PAGES];
+#define FUZZ_VMS 8u /* of each CPU a half */
+#define BLOCK_ORDER 9u
+#define BLOCK_PAGES 512u
+
+/* Pages, none of which begins a block: only the one block of ours may go as a whole. */
+static struct page *fuzz_page[FUZZ_PAGES], *fuzz_block;
+static struct {
+	u32 vm;	      /* 0: none */
+	u32 used[32]; /* pages that it was given */
+	u32 nr_used;
+} fuzz_vm[FUZZ_VMS];
 static u64 fuzz_left, fuzz_violations;
-static atomic64_t fuzz_calls;
+static atomic_t fuzz_ended;
+static atomic64_t fuzz_calls, fuzz_blocks, fuzz_done[0x40]; /* by function: how often it was OK */
+
+/* Page i of all that the rows may give away. */
+static struct page *fuzz_page_at(u32 i)
+{
+	return i < FUZZ_PAGES ? fuzz_page[i] : fuzz_block + (i - FUZZ_PAGES);
+}
+
+static u64 fuzz_pfn(u32 r)
+{
+	u32 i = r % (FUZZ_PAGES + 1u);
+
+	return page_to_pfn(fuzz_page_at(i < FUZZ_PAGES ? i : FUZZ_PAGES + (r >> 12) % BLOCK_PAGES));
+}
 
 static u64 fuzz_value(struct rnd_state *s)
 {
@@ -20,7 +45,7 @@ static u64 fuzz_value(struct rnd_state *s)
 	case 0:
 	case 1:
 	case 2:
-		return page_to_pfn(fuzz_page[(r >> 8) % FUZZ_PAGES]);
+		return fuzz_pfn(r >> 8);
 	case 3:
 		return r >> 8 & 7;
 	case 4:
@@ -40,9 +65,191 @@ static u64 fuzz_value(struct rnd_state *s)
 /* A page of dom0's kernel that is given away would only end dom0: one of ours instead. */
 static u64 not_the_kernel(u64 v, struct rnd_state *s)
 {
-	return v >= RAM_GFN && v < RAM_GFN + 16
-		       ? page_to_pfn(fuzz_page[prandom_u32_state(s) % FUZZ_PAGES])
-		       : v;
+	return v >= RAM_GFN && v < RAM_GFN + 16 ? fuzz_pfn(prandom_u32_state(s)) : v;
+}
+
+/* Any arguments. */
+static void fuzz_wild(struct arm_smccc_1_2_regs *r, struct rnd_state *s)
+{
+	u32 args = prandom_u32_state(s) % 7;
+
+	r->a1 = args > 0 ? fuzz_value(s) : 0;
+	r->a2 = args > 1 ? fuzz_value(s) : 0;
+	r->a3 = args > 2 ? fuzz_value(s) : 0;
+	r->a4 = args > 3 ? fuzz_value(s) : 0;
+	r->a5 = args > 4 ? fuzz_value(s) : 0;
+	if ((u32)r->a0 != HS_MEM_MAP_SHARED) {
+		r->a2 = not_the_kernel(r->a2, s);
+	}
+	if ((u32)r->a0 != HS_MEM_DONATE) {
+		r->a3 = not_the_kernel(r->a3, s);
+	}
+	r->a4 = not_the_kernel(r->a4, s);
+	r->a5 = not_the_kernel(r->a5, s);
+}
+
+/* A guest in a page that may be anybody's by now. */
+static void fuzz_write_image(u64 pfn, u32 dice)
+{
+	const char *code =
+		(const char *[]){ code_share, code_loop, code_share, code_off }[dice % 4];
+	u64 *to = pfn_to_kaddr(pfn);
+
+	while (code < code_end && put_nofault(to++, get_unaligned((const u64 *)code)) == 0) {
+		code += sizeof(u64);
+	}
+}
+
+/* Some donations and returns are of the block, as a whole. */
+static void fuzz_whole(struct arm_smccc_1_2_regs *r, u32 dice)
+{
+	r->a2 = page_to_pfn(fuzz_block);
+	if ((u32)r->a0 == HS_MEM_RECLAIM) {
+		r->a3 = BLOCK_ORDER;
+	} else {
+		r->a3 = RAM_GFN + BLOCK_PAGES * (dice & 3);
+		r->a4 = BLOCK_ORDER;
+	}
+}
+
+/* Where a page is that the VM was given; the other CPU may write there, too. */
+static u32 *fuzz_used(u32 slot, u32 i)
+{
+	return &fuzz_vm[slot].used[i % ARRAY_SIZE(fuzz_vm[slot].used)];
+}
+
+/* Arguments that may well be right, so that VMs come, run and go. */
+static void fuzz_apt(struct arm_smccc_1_2_regs *r, struct rnd_state *s, u32 cpu, u32 *slot)
+{
+	u32 dice = prandom_u32_state(s);
+	u64 pfn = fuzz_pfn(prandom_u32_state(s));
+	u64 gfn = RAM_GFN + (dice >> 3 & 7);
+
+	*slot = dice % FUZZ_VMS;
+	r->a1 = READ_ONCE(fuzz_vm[*slot].vm);
+	if (!r->a1 && *slot % 2 == cpu) {
+		r->a0 = (u32)HS_VM_CREATE;
+	} else if ((u32)r->a0 == HS_VM_CREATE) {
+		r->a0 = (u32)HS_MEM_RECLAIM; /* it would not be found again */
+	}
+	switch ((u32)r->a0) {
+	case HS_VM_CREATE:
+		r->a1 = dice >> 8 & 3;
+		r->a2 = 64 << 20;
+		r->a3 = 2;
+		r->a4 = pfn;
+		r->a5 = fuzz_pfn(prandom_u32_state(s));
+		break;
+	case HS_VCPU_CREATE:
+		r->a2 = dice >> 8 & 1;
+		r->a3 = pfn;
+		break;
+	case HS_VCPU_SET_ENTRY:
+		r->a3 = HS_GUEST_RAM_BASE;
+		break;
+	case HS_VCPU_RUN:
+		r->a2 = dice >> 8 & 1;
+		r->a3 = dice >> 9 & 1;
+		r->a4 = dice;
+		break;
+	case HS_VCPU_KICK:
+		r->a2 = dice >> 8 & 1;
+		break;
+	case HS_VCPU_GET_REG:
+		r->a2 = dice >> 8 & 1;
+		r->a3 = dice >> 9 & 31;
+		break;
+	case HS_MEM_DONATE:
+		r->a2 = pfn;
+		r->a3 = dice >> 6 & 3 ? gfn : RAM_GFN;
+		r->a5 = dice >> 8 & 1; /* HS_DONATE_IMAGE */
+		if (dice >> 9 & 3) {
+			fuzz_write_image(pfn, dice >> 11);
+		} else {
+			fuzz_whole(r, dice >> 11);
+		}
+		break;
+	case HS_MEM_TOPUP:
+		r->a2 = pfn;
+		break;
+	case HS_MEM_RECLAIM:
+		r->a2 = READ_ONCE(*fuzz_used(*slot, dice >> 10));
+		r->a2 = r->a2 && dice >> 8 & 3 ? r->a2 : pfn;
+		if (!(dice >> 15 & 7)) {
+			fuzz_whole(r, 0);
+		}
+		break;
+	case HS_MEM_MAP_SHARED:
+		r->a2 = dice >> 8 & 1 ? gfn : RAM_GFN + 1; /* which code_share offers */
+		break;
+	case HS_MEM_UNMAP_SHARED:
+		r->a2 = READ_ONCE(*fuzz_used(*slot, dice >> 10));
+		break;
+	case HS_IRQ_LINE:
+		r->a2 = 32 + (dice >> 8 & 127);
+		r->a3 = dice >> 15 & 1;
+		break;
+	default:
+		break;
+	}
+}
+
+static void fuzz_use(u32 slot, u64 pfn)
+{
+	WRITE_ONCE(*fuzz_used(slot, fuzz_vm[slot].nr_used++), (u32)pfn);
+}
+
+static void fuzz_unuse(u32 slot, u64 pfn)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(fuzz_vm[slot].used); i++) {
+		(void)cmpxchg(fuzz_used(slot, i), (u32)pfn, 0);
+	}
+}
+
+/* What became of such a call. */
+static void fuzz_learn(u32 slot, const struct arm_smccc_1_2_regs *was,
+		       const struct arm_smccc_1_2_regs *r)
+{
+	u32 fn = (u32)was->a0;
+
+	if (r->a0 == HS_OK) {
+		atomic64_inc(&fuzz_done[fn - HS_FN_BASE]);
+		if (fn == HS_MEM_DONATE && was->a4 == BLOCK_ORDER) {
+			atomic64_inc(&fuzz_blocks);
+		}
+		if (fn == HS_VM_CREATE) {
+			fuzz_use(slot, was->a4);
+			fuzz_use(slot, was->a5);
+		} else if (fn == HS_MEM_DONATE || fn == HS_MEM_TOPUP) {
+			fuzz_use(slot, was->a2);
+		} else if (fn == HS_VCPU_CREATE) {
+			fuzz_use(slot, was->a3);
+		} else if (fn == HS_MEM_RECLAIM) {
+			fuzz_unuse(slot, was->a2);
+		}
+		if (fn == HS_VM_CREATE) {
+			WRITE_ONCE(fuzz_vm[slot].vm, (u32)r->a1);
+		}
+	} else if ((s64)r->a0 == HS_ENOENT && (fn == HS_MEM_RECLAIM || fn == HS_MEM_TOPUP)) {
+		(void)cmpxchg(&fuzz_vm[slot].vm, (u32)was->a1, 0); /* the VM has gone */
+	}
+}
+
+/* One of how many is made: so that VMs live for a while, and leave pages for others. */
+static u32 fuzz_rarity(u32 fn, bool apt)
+{
+	switch (fn) {
+	case HS_VCPU_RUN: /* a guest may run until the next tick */
+		return apt ? 8 : 64;
+	case HS_VM_DESTROY:
+		return apt ? 64 : 512;
+	case HS_MEM_TOPUP:
+		return 4;
+	default:
+		return 1;
+	}
 }
 
 static int fuzz_thread(void *arg)
@@ -52,47 +259,50 @@ static int fuzz_thread(void *arg)
 #include "public/hypercalls.def"
 #undef HYPERCALL
 	};
+	u32 cpu = (u32)(u64)arg;
 	struct rnd_state s;
 	u64 n = 0;
 
-	prandom_seed_state(&s, (u64)arg + 1);
+	prandom_seed_state(&s, cpu + 1);
 	while (n < fuzz_left && !kthread_should_stop()) {
-		struct arm_smccc_1_2_regs r = { 0 };
+		struct arm_smccc_1_2_regs r = { 0 }, was;
+		u32 dice = prandom_u32_state(&s);
+		bool apt = dice >> 31;
+		u32 slot = FUZZ_VMS;
 		unsigned long irq;
-		u32 fn = fns[prandom_u32_state(&s) % ARRAY_SIZE(fns)];
-		u32 args = prandom_u32_state(&s) % 7;
 
-		if (fn == HS_VCPU_RUN && prandom_u32_state(&s) % 64) {
-			continue; /* a guest may run until the next tick */
+		r.a0 = dice % 8 ? fns[(dice >> 8) % ARRAY_SIZE(fns)] : (u32)HS_MEM_RECLAIM;
+		if (prandom_u32_state(&s) % fuzz_rarity((u32)r.a0, apt)) {
+			continue;
 		}
-		r.a0 = prandom_u32_state(&s) % 32 ? fn : prandom_u32_state(&s);
+		if (apt) {
+			fuzz_apt(&r, &s, cpu, &slot);
+		} else {
+			r.a0 = dice >> 2 & 31 ? r.a0 : prandom_u32_state(&s);
+			fuzz_wild(&r, &s);
+		}
 		if ((r.a0 & ~0x4full) == 0x84000000 || (r.a0 & ~0x4full) == 0xc4000000) {
 			continue;
 		}
-		r.a1 = args > 0 ? fuzz_value(&s) : 0;
-		r.a2 = args > 1 ? fuzz_value(&s) : 0;
-		r.a3 = args > 2 ? fuzz_value(&s) : 0;
-		r.a4 = args > 3 ? fuzz_value(&s) : 0;
-		r.a5 = args > 4 ? fuzz_value(&s) : 0;
-		if (r.a0 != HS_MEM_MAP_SHARED) {
-			r.a2 = not_the_kernel(r.a2, &s);
+		was = r;
+		do { /* mostly on with what is done in pieces */
+			r = was;
+			local_irq_save(irq);
+			arm_smccc_1_2_hvc(&r, &r);
+			local_irq_restore(irq);
+			atomic64_inc(&fuzz_calls);
+		} while ((s64)r.a0 == HS_EAGAIN && prandom_u32_state(&s) % 64);
+		if (slot != FUZZ_VMS) {
+			fuzz_learn(slot, &was, &r);
 		}
-		if (r.a0 != HS_MEM_DONATE) {
-			r.a3 = not_the_kernel(r.a3, &s);
-		}
-		r.a4 = not_the_kernel(r.a4, &s);
-		r.a5 = not_the_kernel(r.a5, &s);
-		local_irq_save(irq);
-		arm_smccc_1_2_hvc(&r, &r);
-		local_irq_restore(irq);
-		atomic64_inc(&fuzz_calls);
 		if (++n % 1000 == 0) {
-			if ((u64)arg == 0 && n % 20000 == 0) {
+			if (cpu == 0 && n % 20000 == 0) {
 				fuzz_violations += check_violations();
 			}
 			cond_resched();
 		}
 	}
+	atomic_inc(&fuzz_ended);
 	while (!kthread_should_stop()) {
 		schedule_timeout_interruptible(1);
 	}
@@ -109,8 +319,10 @@ static u64 fuzz_clean(void)
 			if (call(HS_VM_DESTROY, vm, 0, 0, 0, 0, NULL) == HS_ENOENT) {
 				continue;
 			}
-			for (i = 0; i < FUZZ_PAGES; i++) {
-				u64 pfn = page_to_pfn(fuzz_page[i]);
+			(void)call_all(HS_MEM_RECLAIM, vm, page_to_pfn(fuzz_block), BLOCK_ORDER, 0,
+				       0, NULL);
+			for (i = 0; i < FUZZ_PAGES + BLOCK_PAGES; i++) {
+				u64 pfn = page_to_pfn(fuzz_page_at(i));
 
 				while (call(HS_MEM_UNMAP_SHARED, vm, pfn, 0, 0, 0, NULL) == HS_OK) {
 				}
@@ -119,14 +331,19 @@ static u64 fuzz_clean(void)
 			}
 		}
 	}
-	for (i = 0; i < FUZZ_PAGES; i++) {
+	for (i = 0; i < FUZZ_PAGES + BLOCK_PAGES; i++) {
 		u64 v;
 
-		if (copy_from_kernel_nofault(&v, page_address(fuzz_page[i]), 8)) {
+		if (copy_from_kernel_nofault(&v, page_address(fuzz_page_at(i)), 8)) {
 			left++;
 		}
 	}
 	return left;
+}
+
+static s64 fuzz_times(u32 fn)
+{
+	return atomic64_read(&fuzz_done[fn - HS_FN_BASE]);
 }
 
 void row_d5(const char *arg)
@@ -136,25 +353,38 @@ void row_d5(const char *arg)
 	u64 left;
 	u32 i;
 
+	fuzz_block = alloc_pages(GFP_KERNEL | __GFP_ZERO, BLOCK_ORDER);
 	for (i = 0; i < FUZZ_PAGES; i++) {
-		fuzz_page[i] = alloc_page(GFP_KERNEL | __GFP_ZERO);
+		do {
+			fuzz_page[i] = alloc_page(GFP_KERNEL | __GFP_ZERO);
+		} while (page_to_pfn(fuzz_page[i]) % BLOCK_PAGES == 0);
 	}
 	fuzz_left = n / 2;
+	memset(fuzz_vm, 0, sizeof(fuzz_vm));
+	memset(fuzz_done, 0, sizeof(fuzz_done));
+	atomic_set(&fuzz_ended, 0);
 	atomic64_set(&fuzz_calls, 0);
+	atomic64_set(&fuzz_blocks, 0);
 	fuzz_violations = 0;
 	for (i = 0; i < 2; i++) {
 		k[i] = on_cpu(i, fuzz_thread, (void *)(u64)i);
 	}
-	while (atomic64_read(&fuzz_calls) < 2 * fuzz_left) {
+	while (atomic_read(&fuzz_ended) < 2) {
 		schedule_timeout_uninterruptible(HZ / 10);
 	}
 	for (i = 0; i < 2; i++) {
 		kthread_stop(k[i]);
 	}
 	left = fuzz_clean();
-	report("D5", !fuzz_violations && !left && !check_violations(),
-	       "\"calls\":%lld,\"violations\":%llu,\"not_returned\":%llu",
-	       (s64)atomic64_read(&fuzz_calls), fuzz_violations, left);
+	report("D5",
+	       !fuzz_violations && !left && fuzz_times(HS_VM_VERIFY) && fuzz_times(HS_VCPU_RUN) &&
+		       fuzz_times(HS_MEM_MAP_SHARED) && atomic64_read(&fuzz_blocks) &&
+		       !check_violations(),
+	       "\"calls\":%lld,\"vms\":%lld,\"verified\":%lld,\"runs\":%lld,\"donated\":%lld,"
+	       "\"blocks\":%lld,\"mapped_shared\":%lld,\"violations\":%llu,\"not_returned\":%llu",
+	       (s64)atomic64_read(&fuzz_calls), fuzz_times(HS_VM_CREATE), fuzz_times(HS_VM_VERIFY),
+	       fuzz_times(HS_VCPU_RUN), fuzz_times(HS_MEM_DONATE), (s64)atomic64_read(&fuzz_blocks),
+	       fuzz_times(HS_MEM_MAP_SHARED), fuzz_violations, left);
 }
 
 /* ---- numbers: what is not in the table is not there, on the release image ---- */
