@@ -187,7 +187,7 @@ static enum hs_error hc_vm_measurement(struct call *h)
 	if (!vm_exists(ARG(1))) {
 		return HS_ENOENT;
 	}
-	if (vms[ARG(1)].measured == 0 ||
+	if (atomic_read(&vms[ARG(1)].measured) == 0 ||
 	    vms[ARG(1)].flags % (2u * HS_VM_MEASURED) < HS_VM_MEASURED) {
 		return HS_ESTATE;
 	}

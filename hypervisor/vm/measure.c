@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vm/measure.h"
 
+#include "arch/atomic.h"
 #include "lib/string.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
@@ -86,7 +87,7 @@ void measure_finish(u32 vm)
 		add_record(vm, &r);
 		sha256_final(&measured_so_far[vm], vms[vm].measurement);
 	}
-	vms[vm].measured = 1;
+	atomic_set(&vms[vm].measured, 1); /* VM_MEASUREMENT looks without the lock */
 }
 
 void measurement_words(u32 vm, s64 out[4])

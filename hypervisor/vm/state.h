@@ -107,7 +107,7 @@ struct vm {
 	u32 nr_pages;  /* all pages that the VM owns */
 	u32 users;     /* lock-free users of its pages (vm_pin), atomic */
 	u32 quiesced;  /* powered off, no vCPU active, TLBs flushed */
-	u32 measured;  /* measurement is fixed: images are complete */
+	u32 measured;  /* measurement is fixed: images are complete; atomic */
 	u8 measurement[SHA256_SIZE];
 	u64 cntvoff;		/* guest's CNTVCT = CNTPCT - cntvoff */
 	u8 last_vcpu[MAX_CPUS]; /* vCPU + 1 that each CPU ran last */
