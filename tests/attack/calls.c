@@ -222,15 +222,13 @@ static void fuzz_learn(u32 slot, const struct arm_smccc_1_2_regs *was,
 		if (fn == HS_VM_CREATE) {
 			fuzz_use(slot, was->a4);
 			fuzz_use(slot, was->a5);
+			WRITE_ONCE(fuzz_vm[slot].vm, (u32)r->a1);
 		} else if (fn == HS_MEM_DONATE || fn == HS_MEM_TOPUP) {
 			fuzz_use(slot, was->a2);
 		} else if (fn == HS_VCPU_CREATE) {
 			fuzz_use(slot, was->a3);
 		} else if (fn == HS_MEM_RECLAIM) {
 			fuzz_unuse(slot, was->a2);
-		}
-		if (fn == HS_VM_CREATE) {
-			WRITE_ONCE(fuzz_vm[slot].vm, (u32)r->a1);
 		}
 	} else if ((s64)r->a0 == HS_ENOENT && (fn == HS_MEM_RECLAIM || fn == HS_MEM_TOPUP)) {
 		(void)cmpxchg(&fuzz_vm[slot].vm, (u32)was->a1, 0); /* the VM has gone */
