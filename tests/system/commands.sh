@@ -37,6 +37,9 @@ refused 4 'VM spin is paused; hsctl resume spin first' hsctl reboot spin
 check "reset while paused" hsctl reset spin
 equal "state" running "$(number spin state)"
 refused 9 'has not gone down within 1 s; try hsctl reboot --sysrq spin, or hsctl reset spin' hsctl reboot spin --timeout 1
+refused 9 '^hsctl: VM spin has not powered off within 2 s' hsctl shutdown spin --timeout 2
+refused 128 '^waiting for VM spin to power off: [12] s, at most 20 *$' /share/screen.static "$(printf '\003')" hsctl shutdown spin --timeout 20
+refused 128 '^waiting for VM spin to be stopped: [12] s *$' /share/screen.static "$(printf '\003')" hsctl wait spin --for stopped
 refused 3 'no VM nobody' hsctl reset nobody
 check "the images are gone" sh -c 'cp /share/spin.bin /tmp/moved.bin && sed "s#/share/spin.bin#/tmp/moved.bin#; s#<name>spin#<name>moved#; /<uuid>/d" /tmp/shown.xml >/tmp/moved.xml && hsctl create /tmp/moved.xml && rm /tmp/moved.bin'
 refused 4 'VM moved: it could not start again and has ended: kernel /tmp/moved.bin: No such file' hsctl reset moved

@@ -135,6 +135,7 @@ static int await_end(const struct options *o, struct hypctl *h, struct hypctl_vm
 				    "--sysrq %s, or hsctl kill %s",
 				    vm->name, timeout, vm->name, vm->name);
 		}
+		show_wait(vm->name, "power off", start, timeout);
 		code = look_again(h, vm);
 	}
 	if (code == HSX_OK && has_crashed(vm)) {
@@ -244,6 +245,7 @@ int cmd_reboot(const struct options *o, int argc, char **argv)
 				    vm.name, timeout, vm.name, vm.name);
 			break;
 		}
+		show_wait(vm.name, "start again", start, timeout);
 		code = look_again(h, &vm);
 		if (code == HSX_OK && is_over(&vm)) {
 			code = fail(HSX_CRASHED, "VM %s did not start again: %s", vm.name,
@@ -317,6 +319,7 @@ static bool in_state(const struct hypctl_vm_info *vm, const char *state)
 static int wait_state(const struct options *o, const char *what)
 {
 	static const char *const known[] = { "running", "paused", "stopped", "crashed", NULL };
+	char what_for[24];
 	struct hypctl_vm_info vm;
 	double start = now();
 	int code = HSX_OK;
@@ -344,6 +347,8 @@ static int wait_state(const struct options *o, const char *what)
 			code = fail(HSX_TIMEOUT, "VM %s is still %s after %.0f s", vm.name,
 				    hypctl_vm_state_name(vm.state), o->timeout);
 		} else {
+			snprintf(what_for, sizeof(what_for), "be %.16s", o->wait_for);
+			show_wait(vm.name, what_for, start, o->timeout);
 			code = look_again(h, &vm);
 		}
 	}

@@ -124,6 +124,13 @@ extern bool quiet;   /* -q: only what was asked for, and errors */
 extern bool verbose; /* -v */
 /* What was done, and how far it is: a line to stdout, unless quiet. */
 void report(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/*
+ * How long a VM has been waited for to do something, since start (now()) and at most
+ * timeout seconds (below 0: for ever): once a second on a terminal, unless quiet.
+ */
+void show_wait(const char *vm, const char *what, double start, double timeout);
+/* That line goes. */
+void clear_wait(void);
 /* A request, with -v: for hypctl_trace(). */
 void print_trace(void *arg, const char *text);
 /* What the user did not ask for but should know: "note: TEXT" on stderr, unless quiet. */

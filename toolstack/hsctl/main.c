@@ -361,6 +361,7 @@ static int run(const struct command *c, int argc, char **argv)
 			    c->args[0] != '\0' ? " " : "", c->args, c->name);
 	}
 	code = c->run(&o, argc, argv);
+	clear_wait();
 	if (fflush(stdout) != 0 && code == HSX_OK) {
 		code = HSX_FAILED;
 	}

@@ -105,6 +105,7 @@ int fail(int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	clear_wait();
 	if (error_output == OUT_JSON) {
 		fprintf(stderr, "{\"error\":{\"code\":%d,\"name\":\"%s\",\"message\":", code,
 			code_name(code));
@@ -132,6 +133,30 @@ void note(const char *text)
 {
 	if (!quiet) {
 		fprintf(stderr, "note: %s\n", text);
+	}
+}
+
+static long shown_wait; /* seconds; 0: no line */
+
+void show_wait(const char *vm, const char *what, double start, double timeout)
+{
+	long seconds = (long)(now() - start);
+
+	if (seconds > shown_wait && !quiet && isatty(STDERR_FILENO) == 1) {
+		shown_wait = seconds;
+		fprintf(stderr, "\rwaiting for VM %s to %s: %ld s", vm, what, seconds);
+		if (timeout >= 0) {
+			fprintf(stderr, ", at most %.0f", timeout);
+		}
+		fputs("\033[J", stderr);
+	}
+}
+
+void clear_wait(void)
+{
+	if (shown_wait != 0) {
+		shown_wait = 0;
+		fputs("\r\033[J", stderr);
 	}
 }
 
