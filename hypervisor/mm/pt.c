@@ -365,7 +365,9 @@ static void link_blocks(u32 table, u32 index, u32 fresh, u64 pfn)
     PT_REQUIRES;
     assigns s2_spaces[OWNER_DOM0].pool, s2_spaces[OWNER_DOM0].nr_pool,
       frame[table][index], frame[s2_spaces[OWNER_DOM0].pool][0 .. 511], lv[0 .. MAX_PFN - 1],
-   space[0 .. MAX_PFN - 1], up[0 .. MAX_PFN - 1], at[0 .. MAX_PFN - 1]; exits \false; PT_ENSURES;
+      space[0 .. MAX_PFN - 1], up[0 .. MAX_PFN - 1], at[0 .. MAX_PFN - 1];
+    exits \false;
+    PT_ENSURES;
     ensures is_tab(frame[table][index]) && pfn_of(frame[table][index]) == \result;
     ensures \result == \old(s2_spaces[OWNER_DOM0].pool) &&
       s2_spaces[OWNER_DOM0].pool == \old(frame[s2_spaces[OWNER_DOM0].pool][0]);

@@ -148,8 +148,12 @@ static void make_ready(u32 vm, u32 from, u32 n)
  */
 /*@ MEMORY_REQUIRES;
     requires moves(vm);
-    assigns vms[vm].lock, vm_works[vm].busy, vm_works[vm].done, ((u64 *)frame)[0 .. MAX_PFN * 512 -
-   1]; exits \false; MEMORY_ENSURES; SAME_OUT; ensures \result == HS_OK || \result == HS_EAGAIN; */
+    assigns vms[vm].lock, vm_works[vm].busy, vm_works[vm].done,
+      ((u64 *)frame)[0 .. MAX_PFN * 512 - 1];
+    exits \false;
+    MEMORY_ENSURES;
+    SAME_OUT;
+    ensures \result == HS_OK || \result == HS_EAGAIN; */
 static enum hs_error work_piece(u32 vm)
 {
 	struct vm_work *w = &vm_works[vm];
@@ -261,9 +265,12 @@ static void map(u32 vm, u64 pfn, u64 gfn, u32 order)
 
 /* Pages in transit, all ready, become the VM's. HS_EAGAIN: they have still to be hashed. */
 /*@ MEMORY_REQUIRES;
-    requires live(vm) && moves(vm) && room(vm, vm_works[vm].gfn, vm_works[vm].order ==
-   HS_ORDER_BLOCK ? 2 : 3); assigns vm_works[vm], vms[vm].nr_ram, vms[vm].nr_pages, page[0 ..
-   MAX_PFN - 1], own_counters[0 .. 2], S2_TABLES(vm); exits \false; MEMORY_ENSURES;
+    requires live(vm) && moves(vm);
+    requires room(vm, vm_works[vm].gfn, vm_works[vm].order == HS_ORDER_BLOCK ? 2 : 3);
+    assigns vm_works[vm], vms[vm].nr_ram, vms[vm].nr_pages, page[0 .. MAX_PFN - 1],
+      own_counters[0 .. 2], S2_TABLES(vm);
+    exits \false;
+    MEMORY_ENSURES;
     OTHER_GUESTS_KEEP;
     SAME_PLACE;
     ensures \result == HS_OK || \result == HS_EAGAIN;
