@@ -30,7 +30,7 @@ extern struct spinlock host_lock;
 #define HOST_REQUIRES \
 	requires live(OWNER_DOM0); requires host_iso; requires inv_kind; PT_REQUIRES
 #define HOST_ENSURES \
-	ensures host_iso; ensures inv_kind; PT_ENSURES
+	ensures host_iso && inv_kind; PT_ENSURES_AT_ONCE
 /* What a change of dom0's stage 2 may write. */
 #define HOST_TABLES S2_TABLES(OWNER_DOM0)
 #define HOST_ASSIGNS \

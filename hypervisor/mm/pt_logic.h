@@ -96,6 +96,9 @@
 #define PT_ENSURES \
 	ensures inv_links; ensures inv_roots; ensures inv_pool; ensures inv_next; \
 	ensures inv_empty; ensures inv_zero
+/* The same as one goal, where it is what another function said: WP simplifies all paths once for a goal. */
+#define PT_ENSURES_AT_ONCE \
+	ensures inv_links && inv_roots && inv_pool && inv_next && inv_empty && inv_zero
 /* No translation changes: the entry that translates, or what it says. */
 #define SAME_LEAVES \
 	ensures \forall integer w, g; live(w) && is_gfn(g) ==> leaf(w, g) == \old(leaf(w, g))

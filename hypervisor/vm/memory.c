@@ -207,7 +207,7 @@ static enum hs_error take(u32 vm, u64 pfn, u32 order)
     requires call->kind == WORK_DONATE;
     assigns vm_works[vm], HOST_ASSIGNS;
     exits \false;
-    MEMORY_ENSURES;
+    MEMORY_ENSURES_AT_ONCE;
     ALL_GUESTS_KEEP;
     ensures \result == HS_OK ==> (moves(vm) || vm_works[vm].kind == WORK_HASH) &&
       vm_works[vm].pfn == call->pfn && vm_works[vm].order == call->order;
@@ -392,7 +392,7 @@ static enum hs_error hash_piece(u32 vm)
     requires live(vm) && (moves(vm) || vm_works[vm].kind == WORK_HASH);
     assigns MEMORY_ASSIGNS, measured_so_far[vm];
     exits \false;
-    MEMORY_ENSURES;
+    MEMORY_ENSURES_AT_ONCE;
     OTHER_GUESTS_KEEP;
     SAME_PLACE;
     ensures \forall integer p; 0 <= p < MAX_PFN && !moved(p, vm) ==> page[p] == \old(page[p]);
@@ -420,7 +420,7 @@ static enum hs_error donate_step(u32 vm)
     requires call->kind == WORK_DONATE;
     assigns MEMORY_ASSIGNS, measured_so_far[vm];
     exits \false;
-    MEMORY_ENSURES;
+    MEMORY_ENSURES_AT_ONCE;
     OTHER_GUESTS_KEEP;
     ensures \forall integer p; 0 <= p < MAX_PFN && !run_of(p, call->pfn, call->order) ==>
       page[p] == \old(page[p]);
@@ -658,7 +658,7 @@ static enum hs_error reclaim_step(u32 vm)
     requires 0 < call->pfn && few(call->pfn, call->order == HS_ORDER_BLOCK ? 512 : 1);
     assigns MEMORY_ASSIGNS;
     exits \false;
-    MEMORY_ENSURES;
+    MEMORY_ENSURES_AT_ONCE;
     OTHER_GUESTS_KEEP;
     ensures \forall integer p; 0 <= p < MAX_PFN && !run_of(p, call->pfn, call->order) ==>
       page[p] == \old(page[p]); */
@@ -786,7 +786,7 @@ static enum hs_error reclaim_structure_work(u32 vm, u64 pfn)
     assigns MEMORY_ASSIGNS, vms[vm].state, vms[vm].nr_vcpus, vms[vm].data, s2_spaces[vm].root,
       vms[vm].vcpu_pfn[0 .. HS_MAX_VCPUS - 1];
     exits \false;
-    MEMORY_ENSURES;
+    MEMORY_ENSURES_AT_ONCE;
     VM_ENSURES;
     ensures inv_live;
     OTHER_GUESTS_KEEP;

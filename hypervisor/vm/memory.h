@@ -15,7 +15,7 @@
     requires inv_live;
     assigns MEMORY_ASSIGNS, measured_so_far[vm];
     exits \false;
-    MEMORY_ENSURES;
+    MEMORY_ENSURES_AT_ONCE;
     OTHER_GUESTS_KEEP;
     ONLY_THE_RUN;
     ensures \forall integer p; 0 <= p < MAX_PFN && run_of(p, pfn, order) ==>
@@ -54,7 +54,7 @@ void vm_give_page(u32 vm, u64 pfn, enum page_kind kind);
     requires inv_live;
     assigns vms[vm].lock, vms[vm].nr_pages, S2_TABLES(vm), HOST_ASSIGNS;
     exits \false;
-    MEMORY_ENSURES;
+    MEMORY_ENSURES_AT_ONCE;
     ALL_GUESTS_KEEP;
     ensures \forall integer p; 0 <= p < MAX_PFN && p != pfn ==> page[p] == \old(page[p]);
     ensures \result == HS_OK ==> \old(is_dom0s(pfn)) && page[pfn].owner == vm &&
@@ -70,7 +70,7 @@ enum hs_error vm_topup(u32 vm, u64 pfn);
     assigns MEMORY_ASSIGNS, vms[vm].state, vms[vm].nr_vcpus, vms[vm].data, s2_spaces[vm].root,
       vms[vm].vcpu_pfn[0 .. HS_MAX_VCPUS - 1];
     exits \false;
-    MEMORY_ENSURES;
+    MEMORY_ENSURES_AT_ONCE;
     VM_ENSURES;
     ensures inv_live;
     OTHER_GUESTS_KEEP;

@@ -278,7 +278,7 @@ static void create(u32 id, u64 data_pfn, u64 root_pfn, u32 flags, u32 nr_vcpus, 
       ((u64 *)frame)[0 .. MAX_PFN * 512 - 1], s2_spaces[0 .. S2_SPACES - 1], lv[root_pfn],
       space[root_pfn], vm_data_frame[data_pfn], measured_so_far[0 .. MAX_VMS - 1], arch_time;
     exits \false;
-    MEMORY_ENSURES;
+    MEMORY_ENSURES_AT_ONCE;
     VM_ENSURES;
     ensures inv_live && live(OWNER_DOM0);
     ensures \forall integer w, g; 0 < w < S2_SPACES && \old(live(w)) && is_gfn(g) ==>
@@ -420,7 +420,7 @@ static enum hs_error verify_check(u32 vm)
     assigns vms[vm].lock, vm_works[vm].busy, vms[vm].state, vms[vm].measured,
       vms[vm].measurement[0 .. 31], measured_so_far[vm], signature_state;
     exits \false;
-    MEMORY_ENSURES;
+    MEMORY_ENSURES_AT_ONCE;
     ensures inv_live;
     ensures \result == HS_OK ==> vms[vm].state == HS_VM_VERIFIED && vms[vm].measured == 1;
     ensures \result != HS_OK ==> vms[vm].state == \old(vms[vm].state);

@@ -59,7 +59,7 @@ static inline struct vm_data *vm_data(u32 vm)
       vm_data_frame[data_pfn], arch_time,
       measured_so_far[0 .. MAX_VMS - 1], s2_spaces[0 .. S2_SPACES - 1], HOST_ASSIGNS;
     exits \false;
-    MEMORY_ENSURES;
+    MEMORY_ENSURES_AT_ONCE;
     VM_ENSURES;
     ensures inv_live && live(OWNER_DOM0);
     ensures \forall integer w, g; 0 < w < S2_SPACES && \old(live(w)) && is_gfn(g) ==>
@@ -92,7 +92,7 @@ static inline bool vm_is_protected(u32 vm)
     assigns vms[vm].lock, vm_works[vm].busy, vms[vm].state, vms[vm].measured,
       vms[vm].measurement[0 .. 31], measured_so_far[vm], signature_state;
     exits \false;
-    MEMORY_ENSURES;
+    MEMORY_ENSURES_AT_ONCE;
     ensures inv_live;
     ensures \result == HS_OK ==> \old(vms[vm].state) == HS_VM_READY &&
       vms[vm].state == HS_VM_VERIFIED && vms[vm].measured == 1;
