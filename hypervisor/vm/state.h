@@ -198,7 +198,7 @@ extern struct sha256 measured_so_far[MAX_VMS];
 #define MEMORY_ENSURES \
 	ensures vm_iso; ensures vm_secret; ensures inv_work; ensures inv_moved; ensures inv_apart; \
 	HOST_ENSURES
-/* The same as two goals, for what only calls others (PT_ENSURES_AT_ONCE). */
+/* The same, the five of them as one goal, for what only calls others (PT_ENSURES_AT_ONCE). */
 #define MEMORY_ENSURES_AT_ONCE \
 	ensures vm_iso && vm_secret && inv_work && inv_moved && inv_apart; HOST_ENSURES
 #define MEMORY_ASSIGNS \
