@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/sysreg.h"
 #include "cpu/config.h"
 #include "cpu/cpu.h"
 #include "cpu/features.h"
@@ -129,11 +130,11 @@ static void reset(void)
 		cpus[i].present = 1;
 		cpus[i].ctx = &cpus[i].host;
 	}
-	*host_sysreg("tpidr_el2") = (u64)(uintptr_t)&cpus[0];
-	*host_sysreg("cntfrq_el0") = 1000000000;
-	*host_sysreg("S3_4_C12_C11_1") = 3;
-	*host_sysreg("cntv_ctl_el0") = 0;
-	*host_sysreg("cntp_ctl_el0") = 0;
+	sysreg_write(tpidr_el2, (u64)(uintptr_t)&cpus[0]);
+	sysreg_write(cntfrq_el0, 1000000000);
+	sysreg_write(ICH_VTR_EL2, 3);
+	sysreg_write(cntv_ctl_el0, 0);
+	sysreg_write(cntp_ctl_el0, 0);
 	s2_spaces[OWNER_DOM0].root = ROOT_PFN;
 	for (i = 0; i < POOL_SIZE; i++) {
 		page[ROOT_PFN + 1u + i].kind = KIND_CORE;
@@ -200,13 +201,13 @@ static void guest_exit(struct cpu *c, struct input *in)
 		vm_exit_handler_raw(c, next(in) % 2u ? CAUSE_FIQ : CAUSE_SERROR);
 		break;
 	default:
-		*host_sysreg("esr_el2") = how % 16u >= 13u ? (u64)EC_HVC64 << 26
-							   : ((u64)classes[next(in) % 8u] << 26) |
-								     (raw(in) & 0x3ffffffu);
-		*host_sysreg("far_el2") = value(in);
-		*host_sysreg("hpfar_el2") = (value(in) & 0xffffffffffull) << 4;
-		*host_sysreg("elr_el2") = value(in);
-		*host_sysreg("spsr_el2") = next(in) & 1u ? PSTATE_EL1H : PSTATE_EL0T;
+		sysreg_write(esr_el2, how % 16u >= 13u ? (u64)EC_HVC64 << 26
+						       : ((u64)classes[next(in) % 8u] << 26) |
+								 (raw(in) & 0x3ffffffu));
+		sysreg_write(far_el2, value(in));
+		sysreg_write(hpfar_el2, (value(in) & 0xffffffffffull) << 4);
+		sysreg_write(elr_el2, value(in));
+		sysreg_write(spsr_el2, next(in) & 1u ? PSTATE_EL1H : PSTATE_EL0T);
 		vm_exit_handler_raw(c, CAUSE_SYNC);
 		break;
 	}
@@ -214,9 +215,9 @@ static void guest_exit(struct cpu *c, struct input *in)
 
 static void dom0_fault(struct cpu *c, struct input *in)
 {
-	*host_sysreg("esr_el2") = ((u64)EC_DABT_LOW << 26) | (raw(in) & 0x3ffffffu);
-	*host_sysreg("far_el2") = value(in);
-	*host_sysreg("hpfar_el2") = (value(in) & 0xffffffffffull) << 4;
+	sysreg_write(esr_el2, ((u64)EC_DABT_LOW << 26) | (raw(in) & 0x3ffffffu));
+	sysreg_write(far_el2, value(in));
+	sysreg_write(hpfar_el2, (value(in) & 0xffffffffffull) << 4);
 	host_npt_handler_raw(c);
 }
 
@@ -267,7 +268,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		u32 op = next(&in);
 		struct cpu *c = &cpus[op & 1u];
 
-		*host_sysreg("tpidr_el2") = (u64)(uintptr_t)c;
+		sysreg_write(tpidr_el2, (u64)(uintptr_t)c);
 		host_counter += 100;
 		if (c->vcpu != NULL) {
 			guest_exit(c, &in);

@@ -73,6 +73,18 @@ u64 *host_sysreg(const char *name)
 	return &regs[i].value;
 }
 
+/* Of the linker's making: the ends of the section. */
+extern struct host_sysreg_use __start_host_sysreg_uses[], __stop_host_sysreg_uses[];
+
+__attribute__((constructor)) static void find_sysregs(void)
+{
+	struct host_sysreg_use *u;
+
+	for (u = __start_host_sysreg_uses; u < __stop_host_sysreg_uses; u++) {
+		u->value = host_sysreg(u->name);
+	}
+}
+
 void cache_zero(void *p, u64 n)
 {
 	arch_sync_point();

@@ -8,9 +8,23 @@
 /* The variable behind a register; made at its first use, zero. */
 u64 *host_sysreg(const char *name);
 
+/* Each place that uses a register; host.c fills in the variable before main(). */
+struct host_sysreg_use {
+	const char *name;
+	u64 *value;
+};
+
+#define HOST_SYSREG(reg)                                                                           \
+	(*({                                                                                       \
+		static struct host_sysreg_use use_                                                 \
+			__attribute__((section("host_sysreg_uses"), used)) = { SYSREG_NAME(reg),   \
+									       NULL };             \
+		use_.value;                                                                        \
+	}))
+
 #undef sysreg_read
 #undef sysreg_write
-#define sysreg_read(reg) (*host_sysreg(SYSREG_NAME(reg)))
-#define sysreg_write(reg, v) (*host_sysreg(SYSREG_NAME(reg)) = (v))
+#define sysreg_read(reg) HOST_SYSREG(reg)
+#define sysreg_write(reg, v) (HOST_SYSREG(reg) = (v))
 
 #endif
