@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "cpu/config.h"
@@ -81,6 +82,21 @@ static u32 nr_words;
 static struct diff now[MAX_DIFF]; /* what the memory differs in, from base */
 static u32 nr_now;
 
+/*
+ * Most of the memory is never written: what is compared after each step are the
+ * pages that were. Until then a page is read-only, and the first write says so.
+ */
+#define PAGE_WORDS 512u
+#define LINE_WORDS 64u
+
+struct piece {
+	u64 *start;
+	u32 at, words; /* its first word in base */
+};
+
+static struct piece written[sizeof(live) / sizeof(live[0]) / PAGE_WORDS + 2u * MAX_REGIONS];
+static u32 nr_written; /* in the order of base */
+
 static void region_add(void *start, size_t bytes)
 {
 	if (bytes > 0) {
@@ -138,36 +154,102 @@ static void take_base(void)
 	nr_now = 0;
 }
 
-static void capture(void)
+static u64 *page_start(u64 *word)
 {
+	return (u64 *)((uintptr_t)word & ~(PAGE_SIZE - 1u));
+}
+
+static void protect(u64 *page_of, int how)
+{
+	if (mprotect(page_of, PAGE_SIZE, how) != 0) {
+		perror("explore: mprotect");
+		exit(2);
+	}
+}
+
+static void watch_writes(void)
+{
+	u32 r;
+	u64 *p;
+
+	for (r = 0; r < nr_regions; r++) {
+		for (p = page_start(regions[r].start); p < regions[r].start + regions[r].words;
+		     p += PAGE_WORDS) {
+			protect(p, PROT_READ);
+		}
+	}
+}
+
+/* The page of an address is compared from now on. False: it is none of the regions', or was
+ * already. */
+static bool now_written(u64 *address)
+{
+	u64 *first = page_start(address);
+	bool found = false;
 	u32 at = 0;
+	u32 i;
 	u32 r;
 
-	nr_now = 0;
-	for (r = 0; r < nr_regions; r++) {
-		size_t i = 0;
+	for (i = 0; i < nr_written; i++) {
+		if (page_start(written[i].start) == first) {
+			return false;
+		}
+	}
+	for (r = 0; r < nr_regions; r++) { /* two of them may share a page */
+		u64 *start = regions[r].start > first ? regions[r].start : first;
+		u64 *end = regions[r].start + regions[r].words;
 
-		while (i < regions[r].words) {
-			size_t n = regions[r].words - i < 512u ? regions[r].words - i : 512u;
-			size_t k;
+		end = end < first + PAGE_WORDS ? end : first + PAGE_WORDS;
+		if (start < end) {
+			struct piece new = { start, at + (u32)(start - regions[r].start),
+					     (u32)(end - start) };
 
-			if (memcmp(&regions[r].start[i], &base[at + i], n * 8u) != 0) {
-				for (k = i; k < i + n; k++) {
-					if (regions[r].start[k] != base[at + k]) {
-						if (nr_now == MAX_DIFF) {
-							fprintf(stderr,
-								"explore: state too large\n");
-							exit(2);
-						}
-						now[nr_now++] =
-							(struct diff){ at + (u32)k,
-								       regions[r].start[k] };
-					}
-				}
+			for (i = nr_written++; i > 0 && written[i - 1u].at > new.at; i--) {
+				written[i] = written[i - 1u];
 			}
-			i += n;
+			written[i] = new;
+			found = true;
 		}
 		at += (u32)regions[r].words;
+	}
+	if (found) {
+		protect(first, PROT_READ | PROT_WRITE);
+	}
+	return found;
+}
+
+static void capture_line(const u64 *from, u32 at, u32 n)
+{
+	u32 k;
+
+	for (k = 0; k < n; k++) {
+		if (from[k] != base[at + k]) {
+			if (nr_now == MAX_DIFF) {
+				fprintf(stderr, "explore: state too large\n");
+				exit(2);
+			}
+			now[nr_now++] = (struct diff){ at + k, from[k] };
+		}
+	}
+}
+
+static void capture(void)
+{
+	u32 i, k, n;
+
+	nr_now = 0;
+	for (i = 0; i < nr_written; i++) {
+		const struct piece *p = &written[i];
+
+		if (memcmp(p->start, &base[p->at], p->words * 8u) == 0) {
+			continue;
+		}
+		for (k = 0; k < p->words; k += n) {
+			n = p->words - k < LINE_WORDS ? p->words - k : LINE_WORDS;
+			if (memcmp(p->start + k, &base[p->at + k], n * 8u) != 0) {
+				capture_line(p->start + k, p->at + k, n);
+			}
+		}
 	}
 }
 
@@ -265,9 +347,11 @@ static bool second_done;
 
 static int core_step(struct step t, u32 *out);
 
+static u64 *tpidr_el2; /* which CPU it is */
+
 static void set_cpu(u32 cpu)
 {
-	*host_sysreg("tpidr_el2") = (u64)(uintptr_t)&cpus[cpu];
+	*tpidr_el2 = (u64)(uintptr_t)&cpus[cpu];
 }
 
 void arch_sync_point(void)
@@ -280,10 +364,10 @@ void arch_sync_point(void)
 	sync_left--;
 	if (sync_left == 0) {
 		nested = true;
-		cpu = *host_sysreg("tpidr_el2");
+		cpu = *tpidr_el2;
 		second_result = core_step(second, &second_out);
 		second_done = true;
-		*host_sysreg("tpidr_el2") = cpu;
+		*tpidr_el2 = cpu;
 		nested = false;
 	}
 }
@@ -464,6 +548,7 @@ static void init_machine(void)
 		cpus[i].present = 1;
 		cpus[i].ctx = &cpus[i].host;
 	}
+	tpidr_el2 = host_sysreg("tpidr_el2");
 	set_cpu(0);
 	*host_sysreg("cntfrq_el0") = 1000000000;
 	*host_sysreg("S3_4_C12_C11_1") = 3; /* ICH_VTR_EL2: four list registers */
@@ -623,10 +708,13 @@ static struct {
 	bool is_pair;
 } tried;
 
-/* Memory that is not there: arch/host has no page 0. */
-static void on_fault(int sig)
+/* The first write to a page, or memory that is not there: arch/host has no page 0. */
+static void on_fault(int sig, siginfo_t *info, void *context)
 {
-	(void)sig;
+	(void)sig, (void)context;
+	if (now_written(info->si_addr)) {
+		return;
+	}
 	failed("the core touched what is not memory", tried.from, tried.a,
 	       tried.is_pair ? &tried.b : NULL);
 }
@@ -979,6 +1067,7 @@ static void make_seeds(u8 protected)
 
 int main(int argc, char **argv)
 {
+	struct sigaction fault = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
 	struct spec s;
 	u32 pairs = argc > 2 ? (u32)atoi(argv[2]) : 40u;
 	struct timespec t0, t1;
@@ -991,7 +1080,7 @@ int main(int argc, char **argv)
 	parents = calloc(max_states, sizeof(*parents));
 	steps = calloc(max_states, sizeof(*steps));
 	clock_gettime(CLOCK_MONOTONIC, &t0);
-	(void)signal(SIGSEGV, on_fault);
+	(void)sigaction(SIGSEGV, &fault, NULL);
 	init_machine();
 	spec_init(&s);
 	/* The base image: dom0's block is split, which is what most states have. */
@@ -1001,6 +1090,7 @@ int main(int argc, char **argv)
 	normalise();
 	(void)dl_iterate_phdr(find_core, NULL);
 	take_base();
+	watch_writes();
 	host_return(FIRST_PFN, HS_ORDER_PAGE);
 	memset(cpus[0].host.x, 0, sizeof(cpus[0].host.x));
 	normalise();
