@@ -7,10 +7,10 @@
 before=$(dom0_pages)
 nobody="/share/tool.static nobody"
 member="/share/tool.static member"
-vm_xml web spin.bin 16 2 "<devices><console type='pty'><log file='/var/log/hs/web.log'/></console></devices>"
+vm_xml web idle.bin 16 2 "<devices><console type='pty'><log file='/var/log/hs/web.log'/></console></devices>"
 chmod 644 /tmp/web.xml
 check "create" hsctl create /tmp/web.xml
-check "it runs" hsctl wait web --console-regex 'spin: looping' --timeout 10
+check "it runs" hsctl wait web --console-regex 'idle: waiting' --timeout 10
 
 say "who may only read"
 check "list" $nobody hsctl list
@@ -61,9 +61,9 @@ say "a log that grows"
 full() { head -c 2097152 /dev/zero >"$1"; chown hs "$1"; }
 for i in 1 2 3; do echo $i >/var/log/hs/grows.log.$i; done
 full /var/log/hs/grows.log
-vm_xml grows spin.bin 16 1 "<devices><console type='pty'><log file='/var/log/hs/grows.log' append='on'/></console></devices>"
+vm_xml grows idle.bin 16 1 "<devices><console type='pty'><log file='/var/log/hs/grows.log' append='on'/></console></devices>"
 check "create" hsctl create /tmp/grows.xml
-check "it says something" hsctl wait grows --console-regex 'spin: looping' --timeout 10
+check "it says something" hsctl wait grows --console-regex 'idle: waiting' --timeout 10
 check "that goes to the full one" sh -c 'tail -c 100 /var/log/hs/grows.log.1 | grep -a "looping"'
 check "reset" hsctl reset grows
 await 5 [ -s /var/log/hs/grows.log ]
@@ -90,8 +90,8 @@ check "reset, with the images read again" hsctl reset web
 check "reset by a member" $member hsctl reset web
 equal "it runs" running "$(number web state)"
 check "kill" hsctl kill web
-sed "s#/share/spin.bin#/tmp/secret.bin#" /tmp/web.xml >/tmp/hidden.xml
-check "an image that hs cannot read" sh -c 'cp /share/spin.bin /tmp/secret.bin && chmod 600 /tmp/secret.bin'
+sed "s#/share/idle.bin#/tmp/secret.bin#" /tmp/web.xml >/tmp/hidden.xml
+check "an image that hs cannot read" sh -c 'cp /share/idle.bin /tmp/secret.bin && chmod 600 /tmp/secret.bin'
 refused 6 'kernel /tmp/secret.bin: Permission denied' hsctl create /tmp/hidden.xml
 equal "pages" "$before" "$(dom0_pages)"
 kernel_is_quiet

@@ -14,37 +14,37 @@ up() {
 }
 
 say "show"
-vm_xml spin spin.bin 16 2 "<title>a &lt;b&gt;</title><metadata><x:y xmlns:x='urn:x'>z</x:y></metadata>"
-check "create" hsctl create /tmp/spin.xml
-hsctl show spin >/tmp/shown.xml
+vm_xml idle idle.bin 16 2 "<title>a &lt;b&gt;</title><metadata><x:y xmlns:x='urn:x'>z</x:y></metadata>"
+check "create" hsctl create /tmp/idle.xml
+hsctl show idle >/tmp/shown.xml
 check "what is shown is valid" hsctl validate /tmp/shown.xml
 check "with its title and metadata" sh -c "grep -F '<title>a &lt;b&gt;</title>' /tmp/shown.xml && grep -F '<x:y xmlns:x=\"urn:x\">z</x:y>' /tmp/shown.xml"
-uuid=$(number spin uuid)
-refused 4 'the name spin is in use|exists' hsctl create /tmp/shown.xml
-check "kill" hsctl kill spin
-refused 3 'VM spin has ended' hsctl show spin
+uuid=$(number idle uuid)
+refused 4 'the name idle is in use|exists' hsctl create /tmp/shown.xml
+check "kill" hsctl kill idle
+refused 3 'VM idle has ended' hsctl show idle
 check "it makes the same VM again" hsctl create /tmp/shown.xml
-equal "UUID" "$uuid" "$(number spin uuid)"
-equal "what is shown of it" "$(cat /tmp/shown.xml)" "$(hsctl show spin)"
+equal "UUID" "$uuid" "$(number idle uuid)"
+equal "what is shown of it" "$(cat /tmp/shown.xml)" "$(hsctl show idle)"
 
 say "reset"
-check "it runs" hsctl wait spin --console-regex 'spin: looping' --timeout 10
-check "reset" hsctl reset spin
-equal "the reason" "reset by hsctl" "$(number spin reason)"
-check "it runs again" shows spin 'spin: looping' 2
-check "pause" hsctl pause spin
-refused 4 'VM spin is paused; hsctl resume spin first' hsctl reboot spin
-check "reset while paused" hsctl reset spin
-equal "state" running "$(number spin state)"
-refused 9 'has not gone down within 1 s; try hsctl reboot --sysrq spin, or hsctl reset spin' hsctl reboot spin --timeout 1
-refused 9 '^hsctl: VM spin has not powered off within 2 s' hsctl shutdown spin --timeout 2
-refused 128 '^waiting for VM spin to power off: [12] s, at most 20 *$' /share/screen.static "$(printf '\003')" hsctl shutdown spin --timeout 20
-refused 128 '^waiting for VM spin to be stopped: [12] s *$' /share/screen.static "$(printf '\003')" hsctl wait spin --for stopped
+check "it runs" hsctl wait idle --console-regex 'idle: waiting' --timeout 10
+check "reset" hsctl reset idle
+equal "the reason" "reset by hsctl" "$(number idle reason)"
+check "it runs again" shows idle 'idle: waiting' 2
+check "pause" hsctl pause idle
+refused 4 'VM idle is paused; hsctl resume idle first' hsctl reboot idle
+check "reset while paused" hsctl reset idle
+equal "state" running "$(number idle state)"
+refused 9 'has not gone down within 1 s; try hsctl reboot --sysrq idle, or hsctl reset idle' hsctl reboot idle --timeout 1
+refused 9 '^hsctl: VM idle has not powered off within 2 s' hsctl shutdown idle --timeout 2
+refused 128 '^waiting for VM idle to power off: [12] s, at most 20 *$' /share/screen.static "$(printf '\003')" hsctl shutdown idle --timeout 20
+refused 128 '^waiting for VM idle to be stopped: [12] s *$' /share/screen.static "$(printf '\003')" hsctl wait idle --for stopped
 refused 3 'no VM nobody' hsctl reset nobody
-check "the images are gone" sh -c 'cp /share/spin.bin /tmp/moved.bin && sed "s#/share/spin.bin#/tmp/moved.bin#; s#<name>spin#<name>moved#; /<uuid>/d" /tmp/shown.xml >/tmp/moved.xml && hsctl create /tmp/moved.xml && rm /tmp/moved.bin'
+check "the images are gone" sh -c 'cp /share/idle.bin /tmp/moved.bin && sed "s#/share/idle.bin#/tmp/moved.bin#; s#<name>idle#<name>moved#; /<uuid>/d" /tmp/shown.xml >/tmp/moved.xml && hsctl create /tmp/moved.xml && rm /tmp/moved.bin'
 refused 4 'VM moved: it could not start again and has ended: kernel /tmp/moved.bin: No such file' hsctl reset moved
 equal "the reason" crashed "$(number moved state)"
-check "kill" hsctl kill spin
+check "kill" hsctl kill idle
 equal "pages" "$before" "$(dom0_pages)"
 
 say "CPUs"
@@ -115,18 +115,18 @@ hsctl events pinned --output json --count 1 --timeout 30 >/tmp/events.json 2>&1 
 hsctl events seen --console >/tmp/lines.out 2>&1 &
 listener=$!
 usleep 500000
-vm_xml seen spin.bin 16 1
+vm_xml seen idle.bin 16 1
 check "create" hsctl create /tmp/seen.xml
-check "it has said something" shows seen 'spin: looping' 1
+check "it has said something" shows seen 'idle: waiting' 1
 check "pause" hsctl pause seen
 check "reset" hsctl reset seen
-check "and again" shows seen 'spin: looping' 2
+check "and again" shows seen 'idle: waiting' 2
 check "kill" hsctl kill seen
 await 5 grep 'seen .* has ended' /tmp/events.out
 await 5 grep 'has ended' /tmp/lines.out
 kill $watcher $listener
 cat /tmp/events.out
-equal "lines of its console" 2 "$(grep -c '^....-..-..T..:..:..Z seen ([0-9]*) says: spin: looping$' /tmp/lines.out)"
+equal "lines of its console" 2 "$(grep -c '^....-..-..T..:..:..Z seen ([0-9]*) says: idle: waiting$' /tmp/lines.out)"
 check "and then its end" sh -c 'tail -1 /tmp/lines.out | grep "seen .* has ended: ended: killed"'
 vm_xml talk talk.bin 16 1
 hsctl events talk --console >/tmp/talk.out 2>&1 &
@@ -179,26 +179,26 @@ equal "state" running "$(number linux state)"
 check "it comes up" up 4
 
 say "shutdown --all"
-check "create" hsctl create /tmp/spin.xml --paused
-refused 4 'VM spin is paused; hsctl resume spin first' hsctl shutdown --all
+check "create" hsctl create /tmp/idle.xml --paused
+refused 4 'VM idle is paused; hsctl resume idle first' hsctl shutdown --all
 equal "the other one is off" off "$(number linux state)"
-check "resume" hsctl resume spin
-refused 9 'VM spin has not powered off within 1 s' hsctl shutdown --all --timeout 1
-check "kill" hsctl kill spin
+check "resume" hsctl resume idle
+refused 9 'VM idle has not powered off within 1 s' hsctl shutdown --all --timeout 1
+check "kill" hsctl kill idle
 check "nothing is left to be done" hsctl shutdown --all
 refused 2 'shutdown needs a VM, or --all' hsctl shutdown
 refused 2 'shutdown needs a VM, or --all' hsctl shutdown --all linux
 check "kill" hsctl kill linux
 
 say "why, of the living and of the dead"
-vm_xml why spin.bin 16 2
+vm_xml why idle.bin 16 2
 check "create" hsctl create /tmp/why.xml
-check "it runs" hsctl wait why --console-regex 'spin: looping' --timeout 10
+check "it runs" hsctl wait why --console-regex 'idle: waiting' --timeout 10
 check "pause" hsctl pause why
 hsctl why why
 check "its registers" sh -c "hsctl why why | grep '^        PC 0x4[0-9a-f]* at EL1; its last exception: '"
 check "how often it left" sh -c "hsctl why why | grep '^vCPU 0: [1-9][0-9]* exits; at the last '"
-check "its console" sh -c "hsctl why why | grep '^  spin: looping'"
+check "its console" sh -c "hsctl why why | grep '^  idle: waiting'"
 check "in JSON" sh -c "hsctl why why --output json | grep '\"vcpu\":1.*\"last_exit\":\"it .*\"console\":\"'"
 refused 4 'VM why is paused; hsctl kill why first' hsctl forget why
 refused 1 'attest is not supported: this version has no device key' hsctl attest why
@@ -206,17 +206,17 @@ refused 3 'no VM nobody' hsctl attest nobody
 check "kill" hsctl kill why
 check "why it is gone" sh -c "hsctl why why | grep '^VM why ([0-9]*) has ended: ended: killed'"
 check "where it stood" sh -c "hsctl why why | grep '^        PC 0x4'"
-check "logs of the dead" sh -c "hsctl logs why | grep '^spin: looping'"
+check "logs of the dead" sh -c "hsctl logs why | grep '^idle: waiting'"
 refused 3 'VM why has ended' hsctl logs why --follow
 check "forget" hsctl forget why
 refused 3 'no VM why' hsctl why why
 refused 3 'no VM why' hsctl forget why
-check "hsvm killed" sh -c "hsctl create /tmp/why.xml && hsctl wait why --console-regex 'spin: looping' --timeout 10 && kill -9 \$(cat /run/hs/why/pid)"
+check "hsvm killed" sh -c "hsctl create /tmp/why.xml && hsctl wait why --console-regex 'idle: waiting' --timeout 10 && kill -9 \$(cat /run/hs/why/pid)"
 check "is seen" hsctl wait why --for crashed --timeout 10
 check "why" sh -c "hsctl why why | grep 'has ended: killed: hsvm died'"
-check "its console outlived it" sh -c "hsctl logs why | grep '^spin: looping'"
+check "its console outlived it" sh -c "hsctl logs why | grep '^idle: waiting'"
 check "a new one of that name" hsctl create /tmp/why.xml --paused
-check "has not taken it over" sh -c "hsctl logs \$(hsctl list --all --output json | sed -n 's/.*\"name\":\"why\",\"id\":\([0-9]*\),.*\"killed\".*/\1/p') | grep '^spin: looping'"
+check "has not taken it over" sh -c "hsctl logs \$(hsctl list --all --output json | sed -n 's/.*\"name\":\"why\",\"id\":\([0-9]*\),.*\"killed\".*/\1/p') | grep '^idle: waiting'"
 check "kill" hsctl kill why
 check "forget all" hsctl forget
 equal "all of them" "[]" "$(hsctl list --all --output json)"
@@ -226,7 +226,7 @@ check "is at work" hsctl wait busy --console-regex '100 ticks' --timeout 20
 check "ask often where it stands" /share/tool.static last "$(number busy id)" 50000
 equal "that does not disturb it" running "$(number busy state)"
 check "kill" hsctl kill busy
-vm_xml safe spin.bin 16 1 "<launchSecurity type='hs-protected'/>"
+vm_xml safe idle.bin 16 1 "<launchSecurity type='hs-protected'/>"
 check "a protected one" hsctl create /tmp/safe.xml --allow-dma
 check "pause" hsctl pause safe
 check "shows no registers" sh -c "hsctl why safe | grep 'It is protected: dom0 does not see its registers' && ! hsctl why safe | grep PC"
@@ -235,11 +235,11 @@ check "nor when it has ended" sh -c "! hsctl why safe | grep PC"
 
 say "dump-core"
 check "create" hsctl create /tmp/why.xml
-check "it runs" hsctl wait why --console-regex 'spin: looping' --timeout 10
+check "it runs" hsctl wait why --console-regex 'idle: waiting' --timeout 10
 check "dump-core" hsctl dump-core why /tmp/why.core
 equal "an ELF core for AArch64" "7f454c46 b70004" "$(od -An -tx1 -N4 /tmp/why.core | tr -d ' ') $(od -An -tx1 -j18 -N2 /tmp/why.core | tr -d ' ')$(od -An -tx1 -j16 -N1 /tmp/why.core | tr -d ' ')"
 equal "with all of its memory" $((16 * 1048576 + 4096)) "$(stat -c %s /tmp/why.core)"
-equal "the kernel is where it was loaded" "$(head -c 64 /share/spin.bin | sha256sum)" "$(dd if=/tmp/why.core bs=4096 skip=129 count=1 2>/dev/null | head -c 64 | sha256sum)"
+equal "the kernel is where it was loaded" "$(head -c 64 /share/idle.bin | sha256sum)" "$(dd if=/tmp/why.core bs=4096 skip=129 count=1 2>/dev/null | head -c 64 | sha256sum)"
 check "what is not populated takes no room" test "$(du -k /tmp/why.core | cut -f1)" -lt 4096
 equal "it runs again" running "$(number why state)"
 exits=$(number why exits)
@@ -301,7 +301,7 @@ await 5 eval '[ "$(number two state)" = killed ]'
 check "what it has shown outlived it" sh -c "hsctl logs two --port 1 | grep 'guest: up'"
 
 say "quiet and verbose"
-vm_xml talk spin.bin 16 1
+vm_xml talk idle.bin 16 1
 equal "create says nothing" "" "$(hsctl create --quiet /tmp/talk.xml 2>&1)"
 equal "list has no titles" "talk" "$(hsctl -q list | sed 's/ .*//')"
 refused 4 '^hsctl: a VM named talk exists|exists already' hsctl -q create /tmp/talk.xml
@@ -315,7 +315,7 @@ refused 2 'no command -x' hsctl -q -x list
 check "kill" hsctl kill talk
 
 say "definitions"
-vm_xml kept spin.bin 16 1
+vm_xml kept idle.bin 16 1
 check "define" hsctl define /tmp/kept.xml
 check "is shown, though it does not run" sh -c 'hsctl show kept >/tmp/shown.xml && hsctl validate /tmp/shown.xml'
 uuid=$(sed -n 's#.*<uuid>\(.*\)</uuid>.*#\1#p' /tmp/shown.xml)
@@ -349,7 +349,7 @@ refused 3 'no VM nobody is defined; hsctl list --defined' hsctl start nobody
 refused 3 'no VM ../vms/kept is defined' hsctl undefine ../vms/kept
 refused 3 'no VM nobody is defined' hsctl autostart nobody
 rm /tmp/moved.bin 2>/dev/null
-sed 's#/share/spin.bin#/tmp/moved.bin#; s#>kept#>gone#' /tmp/kept.xml >/tmp/gone.xml
+sed 's#/share/idle.bin#/tmp/moved.bin#; s#>kept#>gone#' /tmp/kept.xml >/tmp/gone.xml
 check "its kernel need not be there yet" hsctl define /tmp/gone.xml
 refused 5 'kernel /tmp/moved.bin: No such file' hsctl start gone
 check "autostart" sh -c 'hsctl autostart gone && hsctl autostart kept'
