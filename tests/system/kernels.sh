@@ -10,7 +10,7 @@ guests=$(sed -n 's/.* guests=\([^ ]*\).*/\1/p' /proc/cmdline)
 if [ -z "$guests" ] && [ "${SECURITY:-}" = hs-protected ]; then
 	guests="6.1-cloud:1 6.1:4 6.12:1"
 elif [ -z "$guests" ]; then
-	guests="6.1-cloud:8 6.1:1 6.12:4"
+	guests="6.1-cloud:8 6.12:4"
 fi
 for guest in $(echo "$guests" | tr , ' '); do
 	kernel=${guest%:*} vcpus=${guest#*:}
