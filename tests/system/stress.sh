@@ -35,7 +35,7 @@ equal "pages" "$before" "$(dom0_pages)"
 say "two CPUs donate and reclaim pages while four threads run in dom0's memory"
 vm_xml fill fill.bin 64 1
 vm_xml fill2 fill.bin 64 1
-/share/tool.static walk 256 25 4 >/tmp/walk.out &
+/share/tool.static walk 256 8 4 >/tmp/walk.out &
 walker=$!
 cycle() { # a VM that fills its 64 MiB, again and again
 	n=0
