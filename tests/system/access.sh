@@ -64,10 +64,10 @@ full /var/log/hs/grows.log
 vm_xml grows idle.bin 16 1 "<devices><console type='pty'><log file='/var/log/hs/grows.log' append='on'/></console></devices>"
 check "create" hsctl create /tmp/grows.xml
 check "it says something" hsctl wait grows --console-regex 'idle: waiting' --timeout 10
-check "that goes to the full one" sh -c 'tail -c 100 /var/log/hs/grows.log.1 | grep -a "looping"'
+check "that goes to the full one" sh -c 'tail -c 100 /var/log/hs/grows.log.1 | grep -a "waiting"'
 check "reset" hsctl reset grows
 await 5 [ -s /var/log/hs/grows.log ]
-check "what comes then, to a new one" sh -c 'tail -1 /var/log/hs/grows.log | grep "looping"'
+check "what comes then, to a new one" sh -c 'tail -1 /var/log/hs/grows.log | grep "waiting"'
 equal "of hs" "640 100 100" "$(stat -c '%a %u %g' /var/log/hs/grows.log)"
 equal "the oldest has gone" "1 2 " "$(cat /var/log/hs/grows.log.[23] | tr '\n' ' ')"
 equal "three are kept" 4 "$(ls /var/log/hs/grows.log* | wc -l)"

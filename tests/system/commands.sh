@@ -234,12 +234,13 @@ check "kill" hsctl kill safe
 check "nor when it has ended" sh -c "! hsctl why safe | grep PC"
 
 say "dump-core"
+vm_xml why spin.bin 16 2 # it leaves again and again
 check "create" hsctl create /tmp/why.xml
-check "it runs" hsctl wait why --console-regex 'idle: waiting' --timeout 10
+check "it runs" hsctl wait why --console-regex 'spin: looping' --timeout 10
 check "dump-core" hsctl dump-core why /tmp/why.core
 equal "an ELF core for AArch64" "7f454c46 b70004" "$(od -An -tx1 -N4 /tmp/why.core | tr -d ' ') $(od -An -tx1 -j18 -N2 /tmp/why.core | tr -d ' ')$(od -An -tx1 -j16 -N1 /tmp/why.core | tr -d ' ')"
 equal "with all of its memory" $((16 * 1048576 + 4096)) "$(stat -c %s /tmp/why.core)"
-equal "the kernel is where it was loaded" "$(head -c 64 /share/idle.bin | sha256sum)" "$(dd if=/tmp/why.core bs=4096 skip=129 count=1 2>/dev/null | head -c 64 | sha256sum)"
+equal "the kernel is where it was loaded" "$(head -c 64 /share/spin.bin | sha256sum)" "$(dd if=/tmp/why.core bs=4096 skip=129 count=1 2>/dev/null | head -c 64 | sha256sum)"
 check "what is not populated takes no room" test "$(du -k /tmp/why.core | cut -f1)" -lt 4096
 equal "it runs again" running "$(number why state)"
 exits=$(number why exits)
