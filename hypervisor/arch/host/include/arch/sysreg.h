@@ -5,7 +5,7 @@
 
 #include "../../../aarch64/include/arch/sysreg.h" /* names and bits */
 
-/* The variable behind a register; made at its first use, zero. */
+/* The variable behind a register; made when it is first asked for, zero. Slow: for tests. */
 u64 *host_sysreg(const char *name);
 
 /* Each place that uses a register; host.c fills in the variable before main(). */
