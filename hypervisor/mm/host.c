@@ -66,7 +66,7 @@ static void unmap(u64 pfn, u32 order)
     HOST_REQUIRES;
     assigns page[0 .. MAX_PFN - 1], own_counters[0 .. 2], HOST_TABLES;
     exits \false;
-    HOST_ENSURES;
+    ensures host_iso; ensures inv_kind; PT_ENSURES_AT_ONCE;
     GUESTS_KEEP;
     HOST_TAKES(0);
     ensures \result == HS_OK ==> \forall integer p; run_of(p, pfn, order) ==>

@@ -207,7 +207,7 @@ static enum hs_error take(u32 vm, u64 pfn, u32 order)
     requires call->kind == WORK_DONATE;
     assigns vm_works[vm], HOST_ASSIGNS;
     exits \false;
-    MEMORY_ENSURES_AT_ONCE;
+    MEMORY_ENSURES;
     ALL_GUESTS_KEEP;
     ensures \result == HS_OK ==> (moves(vm) || vm_works[vm].kind == WORK_HASH) &&
       vm_works[vm].pfn == call->pfn && vm_works[vm].order == call->order;
@@ -593,6 +593,8 @@ static enum hs_error reclaim_ram(u32 vm, u64 pfn, u32 order)
 	s2_clear(vm, gfn, level); /* TLBs were flushed by vm_destroy() */
 	/*@ assert \forall integer g; is_gfn(g) ==>
 	      out(OWNER_DOM0, g) == \at(out(OWNER_DOM0, g), Pre); */
+	//@ assert host_iso;
+	//@ assert inv_kind;
 	return HS_OK;
 }
 

@@ -319,6 +319,8 @@ enum hs_error vm_create(u64 flags, u64 ram_size, u64 nr_vcpus, u64 data_pfn, u64
 	/* The pages before the VMID: a call that fails for its pages never has a VMID that another
 	 * one would miss. */
 	err = take_both(data_pfn, root_pfn);
+	/*@ assert \forall integer w, g; 0 < w < S2_SPACES && \at(live(w), Pre) && is_gfn(g) ==>
+	      live(w) && out(w, g) == \at(out(w, g), Pre); */
 	if (err == HS_OK && !create_somewhere(data_pfn, root_pfn, flags_of(flags), (u32)nr_vcpus,
 					      (u32)(ram_size / PAGE_SIZE), vm)) {
 		return_page(root_pfn);
