@@ -31,6 +31,9 @@ void machine_reserve(struct machine *m, u64 start, u64 end)
 {
 	u32 i;
 
+	if (start >= end) {
+		panic("a reserved range without end: %lx..%lx", start, end);
+	}
 	if (m->nr_reserved == MAX_RESERVED) {
 		panic("more than %u reserved ranges", MAX_RESERVED);
 	}
@@ -81,6 +84,41 @@ u64 machine_uart(const void *fdt)
 	return node >= 0 && fdt_reg(fdt, node, 0, &base, &size) ? base : 0;
 }
 
+/* What lies in whole blocks of it. */
+static void add_bank(u64 base, u64 size)
+{
+	u64 start = align_up(base, BLOCK_SIZE) >> PAGE_SHIFT;
+	u64 end = align_down(base + size, BLOCK_SIZE) >> PAGE_SHIFT;
+	u32 i;
+
+	if (size > ~base || end > MAX_PFN) {
+		panic("memory bank %lx..%lx: ends above %lx", base, base + size,
+		      (u64)MAX_PFN << PAGE_SHIFT);
+	}
+	if (start == 0) {
+		start = BLOCK_PAGES; /* PFN 0 stands for "none" */
+	}
+	if (start >= end) {
+		log_info("memory bank %lx..%lx is not used: too small", base, base + size);
+		return;
+	}
+	for (i = 0; i < nr_ram_banks; i++) {
+		if (start < ram_banks[i].end && ram_banks[i].start < end) {
+			panic("memory bank %lx..%lx overlaps another one", base, base + size);
+		}
+	}
+	if (nr_ram_banks > 0 && ram_banks[nr_ram_banks - 1u].end == start) {
+		ram_banks[nr_ram_banks - 1u].end = (u32)end;
+		return;
+	}
+	if (nr_ram_banks == MAX_RAM_BANKS) {
+		panic("more than %u memory banks", MAX_RAM_BANKS);
+	}
+	ram_banks[nr_ram_banks].start = (u32)start;
+	ram_banks[nr_ram_banks].end = (u32)end;
+	nr_ram_banks++;
+}
+
 static void read_memory(const void *fdt)
 {
 	int node;
@@ -95,19 +133,7 @@ static void read_memory(const void *fdt)
 			continue;
 		}
 		for (i = 0; fdt_reg(fdt, node, i, &base, &size); i++) {
-			u64 end = align_down(base + size, BLOCK_SIZE) >> PAGE_SHIFT;
-
-			base = align_up(base, BLOCK_SIZE) >> PAGE_SHIFT;
-			if (nr_ram_banks > 0 && ram_banks[nr_ram_banks - 1u].end == base) {
-				ram_banks[nr_ram_banks - 1u].end = (u32)end;
-				continue;
-			}
-			if (nr_ram_banks == MAX_RAM_BANKS || end > MAX_PFN || base >= end) {
-				panic("memory bank %lx..%lx: too high, or too many", base, end);
-			}
-			ram_banks[nr_ram_banks].start = (u32)base;
-			ram_banks[nr_ram_banks].end = (u32)end;
-			nr_ram_banks++;
+			add_bank(base, size);
 		}
 	}
 	if (nr_ram_banks == 0) {
@@ -173,18 +199,33 @@ static void read_gic(const void *fdt)
 	}
 }
 
+/* Whether these bytes are all in one bank; there is at least one. */
+static bool is_in_memory(u64 base, u64 size)
+{
+	u64 pfn = base >> PAGE_SHIFT;
+
+	return size != 0 && size <= ~base &&
+	       pfn_range_is_ram(pfn, ((base + size - 1u) >> PAGE_SHIFT) - pfn + 1u);
+}
+
 static void read_kernel(struct machine *m, u64 base, u64 size, const char *cmdline)
 {
 	const struct image_header *h = (const struct image_header *)frame[base >> PAGE_SHIFT];
 
-	if (h->magic != IMAGE_MAGIC) {
+	if ((base & (PAGE_SIZE - 1u)) == 0 && h->magic != IMAGE_MAGIC) {
 		panic("dom0's kernel at %lx is no arm64 Image (gzip? ELF?)", base);
 	}
-	if (((base - h->text_offset) & (BLOCK_SIZE - 1u)) != 0) {
+	if ((base & (PAGE_SIZE - 1u)) != 0 || ((base - h->text_offset) & (BLOCK_SIZE - 1u)) != 0) {
 		panic("dom0's kernel at %lx: load it at a multiple of 2 MiB", base);
 	}
+	if (h->image_size > size) {
+		size = h->image_size;
+	}
+	if (!is_in_memory(base, size)) {
+		panic("dom0's kernel at %lx: its %lx bytes go beyond memory", base, size);
+	}
 	m->kernel.start = base;
-	m->kernel.end = base + (h->image_size > size ? h->image_size : size);
+	m->kernel.end = base + size;
 	m->kernel_entry = base;
 	m->cmdline = cmdline;
 	machine_reserve(m, m->kernel.start, m->kernel.end);
@@ -211,8 +252,7 @@ static void read_modules(struct machine *m)
 		if (!fdt_reg_cells(fdt, node, 0, 2, 2, &base, &size)) {
 			panic("a boot module without reg");
 		}
-		if (!pfn_range_is_ram(base >> PAGE_SHIFT,
-				      align_up(size, PAGE_SIZE) >> PAGE_SHIFT)) {
+		if (!is_in_memory(base, size)) {
 			panic("the boot module at %lx is not in memory", base);
 		}
 		if (fdt_node_check_compatible(fdt, node, "multiboot,kernel") == 0) {
