@@ -48,10 +48,10 @@ check "kill" hsctl kill idle
 equal "pages" "$before" "$(dom0_pages)"
 
 say "CPUs"
-vm_xml pinned spin.bin 16 2
+vm_xml pinned idle.bin 16 2
 sed -i "s#</domain>#<cputune><vcpupin vcpu='1' cpuset='1'/></cputune></domain>#" /tmp/pinned.xml
 check "create" hsctl create /tmp/pinned.xml
-check "it runs" hsctl wait pinned --console-regex 'spin: looping' --timeout 10
+check "it runs" hsctl wait pinned --console-regex 'idle: waiting' --timeout 10
 cpus() { hsctl vcpu-list pinned --output json | sed -n "s/.*\"vcpu\":$1,.*\"cpus\":\"\([^\"]*\)\".*/\1/p"; }
 equal "vCPU 0 may run anywhere" 0-1 "$(cpus 0)"
 equal "vCPU 1 may not" 1 "$(cpus 1)"
@@ -102,7 +102,11 @@ check "its order is the one that was asked for" grep 'Homestead .*; in order of 
 check "fits 80x24" grep ' 0 characters beyond 80x24' /tmp/top.out
 refused 130 'drawn' /share/screen.static "$(printf '\003')" hsctl top
 check "into a pipe" sh -c "hsctl top --count 2 --interval 0.2 | grep -c '^NAME .*CPU%' | grep '^2$'"
-check "it is busy" sh -c "hsctl top pinned --interval 1 | awk '/^pinned/ { exit !(\$6 > 40) }'"
+vm_xml spin spin.bin 16 1 # takes a CPU, so not for long
+check "one that is busy" hsctl create /tmp/spin.xml
+check "is seen to be" sh -c "hsctl top spin --interval 1 | awk '/^spin/ { exit !(\$6 > 40) }'"
+check "the other one is not" sh -c "hsctl top pinned --interval 1 | awk '/^pinned/ { exit !(\$6 < 10) }'"
+check "kill" hsctl kill spin
 refused 2 'interval 0: seconds, at least 0.1' hsctl top --interval 0
 refused 2 'count x: not a number above 0' hsctl top --count x
 refused 3 'no VM nobody' hsctl top nobody
@@ -158,7 +162,7 @@ check "kill" hsctl kill pinned
 equal "nothing is left to list" "[]" "$(hsctl vcpu-list --output json)"
 
 say "reboot of a Linux guest"
-vm_xml linux vmlinuz-6.1 256 2 "<on_poweroff>preserve</on_poweroff><on_reboot>destroy</on_reboot>"
+vm_xml linux vmlinuz-6.1 256 1 "<on_poweroff>preserve</on_poweroff><on_reboot>destroy</on_reboot>"
 check "create" hsctl create /tmp/linux.xml
 check "it is up" up 1
 check "reboot" hsctl reboot linux
@@ -234,7 +238,7 @@ check "kill" hsctl kill safe
 check "nor when it has ended" sh -c "! hsctl why safe | grep PC"
 
 say "dump-core"
-vm_xml why spin.bin 16 2 # it leaves again and again
+vm_xml why spin.bin 16 1 # it leaves again and again
 check "create" hsctl create /tmp/why.xml
 check "it runs" hsctl wait why --console-regex 'spin: looping' --timeout 10
 check "dump-core" hsctl dump-core why /tmp/why.core

@@ -61,14 +61,16 @@ vm_xml() {
 	} >"/tmp/$1.xml"
 }
 
-# await SECONDS COMMAND... (or eval 'LINE'): until it succeeds; false: it has not in that time
+# await SECONDS COMMAND... (or eval 'LINE'): until it succeeds; false: it has not in that time. It looks less and less
+# often, down to every quarter of a second: a look takes CPU from what is waited for.
 await() {
-	tries=$(($1 * 20))
+	left=$(($1 * 20)) step=1
 	shift
 	while ! "$@" >/dev/null 2>&1; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		usleep 50000
+		[ $left -gt 0 ] || return 1
+		usleep $((step * 50000))
+		left=$((left - step))
+		[ $step -ge 5 ] || step=$((step + 1))
 	done
 }
 
