@@ -16,6 +16,7 @@ void on_irq(void)
 
 int main(u64 dtb)
 {
+	u64 told = 0;
 	u64 n = 0;
 
 	(void)dtb;
@@ -31,8 +32,8 @@ int main(u64 dtb)
 		if (n == 2000) {
 			puts_("busy: 2000 rounds\n");
 		}
-		if (irqs == 100) {
-			irqs++;
+		if (irqs >= 100 && !told) { /* more than one may come in a round */
+			told = 1;
 			puts_("busy: 100 ticks\n");
 		}
 	}

@@ -271,6 +271,7 @@ refused 3 'no VM nobody' hsctl dump-core nobody /tmp/x
 
 say "create --wait"
 { hsctl create /tmp/linux.xml --wait; echo $? >/tmp/code; } >/tmp/waited 2>&1 &
+await 20 hsctl logs linux
 check "it is up" up 1
 echo "echo c >/proc/sysrq-trigger" | hsctl console linux >/dev/null 2>&1
 equal "the console says that it crashed" 10 $?

@@ -76,12 +76,18 @@ await() {
 
 # How often the console of a VM has shown a line: shown VM REGEX
 shown() { hsctl logs "$1" | grep -c -- "$2"; }
-# shows VM REGEX N [SECONDS]: waits until it has shown it N times, and no more
+# shows VM REGEX N [SECONDS]: waits until it has shown it N times, and no more. It follows the console: to look again
+# and again would take more CPU than a boot.
 shows() {
-	await "${4:-30}" shown_at_least "$@"
+	rm -f /tmp/console
+	mkfifo /tmp/console
+	hsctl logs "$1" --follow >/tmp/console 2>/dev/null &
+	follower=$!
+	timeout "${4:-30}" grep -m "$3" -- "$2" </tmp/console >/dev/null
+	kill $follower 2>/dev/null
+	wait $follower 2>/dev/null
 	[ "$(shown "$1" "$2")" = "$3" ]
 }
-shown_at_least() { [ "$(shown "$1" "$2")" -ge "$3" ]; }
 
 # Pages that dom0 owns, as the hypervisor counts them,
 # or something that is never equal

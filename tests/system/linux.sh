@@ -39,15 +39,15 @@ check "it answers again" sh -c "echo 'echo back \$((7 * 7))' | timeout 20 hsctl 
 killall hsctl
 
 say "two at once, and a name in use"
-vm_xml second vmlinuz-6.1-cloud 256 2
+vm_xml second vmlinuz-6.1-cloud 256 1
 check "a second VM" hsctl create /tmp/second.xml
 refused 4 'a VM named second exists already' hsctl create /tmp/second.xml
-check "it is up beside the first" hsctl wait second --console-regex '^guest: up with 2' --timeout 60
+check "it is up beside the first" hsctl wait second --console-regex '^guest: up with 1' --timeout 60
 equal "two VMs" 2 "$(hsctl list --output plain | wc -l)"
 
 say "reboot by the guest"
 echo 'reboot -f' | timeout 2 hsctl console second >/dev/null
-check "it was up twice" shows second '^guest: up with 2' 2
+check "it was up twice" shows second '^guest: up with 1' 2
 equal "the reason" "rebooted by the guest" "$(number second reason)"
 check "kill while it boots" hsctl kill second
 
@@ -60,7 +60,7 @@ wait $console
 equal "the console ended with the VM" 0 $?
 check "and says how" grep -q 'powered off by the guest' /tmp/ended
 check "powered off by the guest itself" sh -c 'hsctl info linux | grep "powered off by the guest"'
-vm_xml key vmlinuz-6.1 256 2
+vm_xml key vmlinuz-6.1 256 1
 check "a guest with gpio-keys" hsctl create /tmp/key.xml
 check "it is up" hsctl wait key --console-regex '^guest: up' --timeout 60
 check "shutdown" hsctl shutdown key --timeout 60

@@ -8,7 +8,7 @@ before=$(dom0_pages)
 rng="<devices><rng model='virtio'><backend model='random'>/dev/urandom</backend></rng></devices>"
 kernels=$(sed -n 's/.* kernels=\([^ ]*\).*/\1/p' /proc/cmdline | tr , ' ')
 for kernel in ${kernels:-6.1-cloud 6.12}; do
-	vm_xml rng "vmlinuz-$kernel" 256 2 "$rng"
+	vm_xml rng "vmlinuz-$kernel" 256 1 "$rng"
 	check "$kernel with <rng>" hsctl create /tmp/rng.xml
 	check "it is up" hsctl wait rng --console-regex '^guest: up' --timeout 60
 	(
