@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh
 # Who may do what, and what an hsvm that a guest has taken over could do.
-# options: --mem 1G --timeout 100
+# options: --cpus 1 --mem 1G --timeout 100
 # kernels: 6.1-cloud
 # broken by: in hypctl_ioctl() of dom0/driver/main.c, do not ask only_looks(); in main() of toolstack/hsvm/main.c, no sandbox_user(), or no sandbox_seal(); in start_hsvm() of toolstack/hsctl/create.c, no closefrom()
 before=$(dom0_pages)

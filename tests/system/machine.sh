@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What a strict bare-metal guest checks of its machine; guests that do harm.
-# options: --timeout 90
+# options: --cpus 1 --timeout 90
 # broken by: in external_abort() of traps/guest.c, return TRAP_SKIP without injecting
 before=$(dom0_pages)
 vm_xml probe probe.bin 64 1 "<on_poweroff>preserve</on_poweroff>"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh
 # Measured boot: what hsctl computes is what the hypervisor measures.
-# options: --cpus 2 --mem 1G --timeout 200
+# options: --cpus 1 --mem 1G --timeout 200
 # kernels: 6.1-cloud
 # broken by: in measure_pages() of vm/measure.c, leave out one add_record()
 security() { echo "<launchSecurity type='$1'>$2</launchSecurity>"; }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh
 # An owner's key in the hypervisor: only what it has signed starts.
-# options: --cpus 2 --mem 1G --timeout 100
+# options: --cpus 1 --mem 1G --timeout 100
 # owner: yes
 # broken by: in check_signature() of vm/vm.c, return HS_OK
 SECURITY=

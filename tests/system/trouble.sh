@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Bad input and trouble: a clear message, the documented exit code, no leak.
-# options: --mem 1G --timeout 200
+# options: --cpus 1 --mem 1G --timeout 200
 # kernels: 6.1-cloud
 # broken by: in check_memory() of toolstack/hsvm/main.c, return at once
 before=$(dom0_pages)
