@@ -75,7 +75,6 @@ hsctl mem
 check "mem shows the VM" sh -c 'hsctl mem | grep "^pinned  .*MiB  [SP.]\{40\}$"'
 check "and in JSON" sh -c 'hsctl mem pinned --output json | grep "\"name\":\"pinned\".*\"unpopulated\":[0-9]"'
 equal "plain stats are what info says" "$(number pinned memory)" "$(hsctl stats pinned | sed -n 's/^pinned memory //p')"
-check "vCPU 0 has run" sh -c 'hsctl stats pinned --output json | grep "\"vcpu\":0,\"cpu_time_ns\":[1-9]"'
 check "Prometheus" sh -c 'hsctl stats --output prom | grep "^hs_vm_cpu_seconds_total{vm=\"pinned\",vcpu=\"0\"} [0-9.]*$"'
 check "each line of it is known" sh -c '! hsctl stats --output prom | grep -vE "^# (HELP|TYPE) hs_[a-z_]+ |^hs_[a-z_]+([{][a-z]+=\"[a-z0-9]+\"(,[a-z]+=\"[0-9]+\")?[}])? [0-9.]+$"'
 equal "columns as they are asked for" "$(printf 'running\tpinned')" "$(hsctl list --columns state,name --output plain)"
@@ -105,6 +104,7 @@ check "into a pipe" sh -c "hsctl top --count 2 --interval 0.2 | grep -c '^NAME .
 vm_xml spin spin.bin 16 1 # takes a CPU, so not for long
 check "one that is busy" hsctl create /tmp/spin.xml
 check "is seen to be" sh -c "hsctl top spin --interval 1 | awk '/^spin/ { exit !(\$6 > 40) }'"
+check "its vCPU 0 has run" sh -c 'hsctl stats spin --output json | grep "\"vcpu\":0,\"cpu_time_ns\":[1-9]"'
 check "the other one is not" sh -c "hsctl top pinned --interval 1 | awk '/^pinned/ { exit !(\$6 < 10) }'"
 check "kill" hsctl kill spin
 refused 2 'interval 0: seconds, at least 0.1' hsctl top --interval 0
